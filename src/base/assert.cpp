@@ -12,9 +12,13 @@ std::atomic<std::uint64_t> bugs{0};
 std::atomic<BugReporter> reporter_{&print_bug};
 }  // namespace
 
-std::uint64_t bug_count() { return bugs.load(std::memory_order_relaxed); }
+std::uint64_t bug_count() {
+  return bugs.load(std::memory_order_relaxed);
+}
 
-void set_bug_reporter(BugReporter reporter) { reporter_.store(reporter ? reporter : &print_bug); }
+void set_bug_reporter(BugReporter reporter) {
+  reporter_.store(reporter ? reporter : &print_bug);
+}
 
 namespace internal {
 void report_bug(const char* file, int line, const char* what) {

@@ -8,10 +8,18 @@ void append_big_endian(std::string& out, T v) {
 }
 }  // namespace
 
-KeyWriter& KeyWriter::u8(std::uint8_t v) { return out_.push_back(static_cast<char>(v)), *this; }
-KeyWriter& KeyWriter::u16(std::uint16_t v) { return append_big_endian(out_, v), *this; }
-KeyWriter& KeyWriter::u32(std::uint32_t v) { return append_big_endian(out_, v), *this; }
-KeyWriter& KeyWriter::u64(std::uint64_t v) { return append_big_endian(out_, v), *this; }
+KeyWriter& KeyWriter::u8(std::uint8_t v) {
+  return out_.push_back(static_cast<char>(v)), *this;
+}
+KeyWriter& KeyWriter::u16(std::uint16_t v) {
+  return append_big_endian(out_, v), *this;
+}
+KeyWriter& KeyWriter::u32(std::uint32_t v) {
+  return append_big_endian(out_, v), *this;
+}
+KeyWriter& KeyWriter::u64(std::uint64_t v) {
+  return append_big_endian(out_, v), *this;
+}
 
 KeyWriter& KeyWriter::string(std::string_view v) {
   for (char c : v) {
@@ -22,7 +30,9 @@ KeyWriter& KeyWriter::string(std::string_view v) {
   return *this;
 }
 
-KeyWriter& KeyWriter::raw(std::string_view v) { return out_.append(v), *this; }
+KeyWriter& KeyWriter::raw(std::string_view v) {
+  return out_.append(v), *this;
+}
 
 std::uint64_t KeyReader::big_endian(std::size_t size) {
   if (!ok_ || in_.size() < size) return ok_ = false, 0;
@@ -32,10 +42,18 @@ std::uint64_t KeyReader::big_endian(std::size_t size) {
   return v;
 }
 
-std::uint8_t KeyReader::u8() { return static_cast<std::uint8_t>(big_endian(1)); }
-std::uint16_t KeyReader::u16() { return static_cast<std::uint16_t>(big_endian(2)); }
-std::uint32_t KeyReader::u32() { return static_cast<std::uint32_t>(big_endian(4)); }
-std::uint64_t KeyReader::u64() { return big_endian(8); }
+std::uint8_t KeyReader::u8() {
+  return static_cast<std::uint8_t>(big_endian(1));
+}
+std::uint16_t KeyReader::u16() {
+  return static_cast<std::uint16_t>(big_endian(2));
+}
+std::uint32_t KeyReader::u32() {
+  return static_cast<std::uint32_t>(big_endian(4));
+}
+std::uint64_t KeyReader::u64() {
+  return big_endian(8);
+}
 
 std::string KeyReader::string() {
   std::string out;
@@ -61,7 +79,9 @@ std::string_view KeyReader::raw(std::size_t size) {
   return out;
 }
 
-std::string_view KeyReader::rest() { return raw(in_.size()); }
+std::string_view KeyReader::rest() {
+  return raw(in_.size());
+}
 
 std::string prefix_end(std::string_view prefix) {
   std::string end(prefix);
@@ -70,7 +90,9 @@ std::string prefix_end(std::string_view prefix) {
   return end;
 }
 
-RecordWriter& RecordWriter::u8(std::uint8_t v) { return out_.push_back(static_cast<char>(v)), *this; }
+RecordWriter& RecordWriter::u8(std::uint8_t v) {
+  return out_.push_back(static_cast<char>(v)), *this;
+}
 
 RecordWriter& RecordWriter::varint(std::uint64_t v) {
   for (; v >= 0x80; v >>= 7) out_.push_back(static_cast<char>(v | 0x80));
@@ -82,8 +104,12 @@ RecordWriter& RecordWriter::signed_varint(std::int64_t v) {
   return varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63));
 }
 
-RecordWriter& RecordWriter::string(std::string_view v) { return varint(v.size()).raw(v); }
-RecordWriter& RecordWriter::raw(std::string_view v) { return out_.append(v), *this; }
+RecordWriter& RecordWriter::string(std::string_view v) {
+  return varint(v.size()).raw(v);
+}
+RecordWriter& RecordWriter::raw(std::string_view v) {
+  return out_.append(v), *this;
+}
 
 std::uint8_t RecordReader::u8() {
   auto v = raw(1);
@@ -120,6 +146,8 @@ std::string_view RecordReader::raw(std::size_t size) {
   return out;
 }
 
-std::string_view RecordReader::rest() { return raw(in_.size()); }
+std::string_view RecordReader::rest() {
+  return raw(in_.size());
+}
 
 }  // namespace gannet

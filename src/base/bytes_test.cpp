@@ -42,8 +42,13 @@ TEST(PrefixEnd, IsAboveEveryKeyOfThePrefix) {
 
 TEST(Record, ReadsBackWhatWasWritten) {
   const auto min = std::numeric_limits<std::int64_t>::min();
-  const std::string record =
-      RecordWriter(3).varint(0).varint(UINT64_MAX).signed_varint(-1).signed_varint(min).string("héllo").take();
+  const std::string record = RecordWriter(3)
+                                 .varint(0)
+                                 .varint(UINT64_MAX)
+                                 .signed_varint(-1)
+                                 .signed_varint(min)
+                                 .string("héllo")
+                                 .take();
   RecordReader in(record);
   EXPECT_EQ(in.u8(), 3);
   EXPECT_EQ(in.varint(), 0u);
@@ -55,7 +60,9 @@ TEST(Record, ReadsBackWhatWasWritten) {
 }
 
 TEST(Record, AnswersZerosFromTheFirstFault) {
-  RecordReader in("\x05" "abc");
+  RecordReader in(
+      "\x05"
+      "abc");
   EXPECT_EQ(in.string(), "");
   EXPECT_FALSE(in.ok());
   EXPECT_EQ(in.u8(), 0);

@@ -10,13 +10,17 @@ WallTime SystemClock::now() const {
 SteadyTime SystemClock::steady() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now());
 }
-void SystemClock::sleep(Duration duration) { std::this_thread::sleep_for(duration); }
+void SystemClock::sleep(Duration duration) {
+  std::this_thread::sleep_for(duration);
+}
 
 WallTime ManualClock::now() const {
   std::lock_guard lock(mutex_);
   return now_;
 }
-SteadyTime ManualClock::steady() const { return SteadyTime(now().time_since_epoch()); }
+SteadyTime ManualClock::steady() const {
+  return SteadyTime(now().time_since_epoch());
+}
 void ManualClock::advance(Duration by) {
   std::lock_guard lock(mutex_);
   now_ += by;

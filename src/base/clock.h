@@ -13,8 +13,12 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 // Monotonic time, for deadlines and durations.
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
 
-inline std::int64_t to_unix_ms(WallTime t) { return t.time_since_epoch().count(); }
-inline WallTime from_unix_ms(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
+inline std::int64_t to_unix_ms(WallTime t) {
+  return t.time_since_epoch().count();
+}
+inline WallTime from_unix_ms(std::int64_t ms) {
+  return WallTime(std::chrono::milliseconds(ms));
+}
 
 // Safe to call from any thread.
 class Clock {

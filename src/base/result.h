@@ -73,11 +73,11 @@ std::unexpected<Error> fail(E code, std::string text, std::string detail, Retry 
 }  // namespace gannet
 
 // Evaluates to the value of a Result, or returns its error from the enclosing function.
-#define GANNET_TRY(expr)                                                   \
-  ({                                                                       \
-    auto gannet_try_ = (expr);                                             \
+#define GANNET_TRY(expr)                                                      \
+  ({                                                                          \
+    auto gannet_try_ = (expr);                                                \
     if (!gannet_try_) return std::unexpected(std::move(gannet_try_).error()); \
-    *std::move(gannet_try_);                                               \
+    *std::move(gannet_try_);                                                  \
   })
 
 #define TRY(expr) GANNET_TRY(expr)

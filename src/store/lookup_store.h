@@ -1,0 +1,39 @@
+// LookupStore: small values and counters with a time to live, and a lock with a lease. What it holds may be
+// lost without losing mail: rate counters, greylisting, reputation, sessions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "store/errors.h"
+
+namespace gannet::store {
+
+// Any thread. A time to live of 0 means for ever. Expired entries are never returned, whether or not the
+// backend has removed them yet.
+class LookupStore {
+ public:
+  virtual ~LookupStore() = default;
+  virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
+  virtual Result<void> set(std::string_view key, std::string_view value, Duration ttl) = 0;
+  virtual Result<void> remove(std::string_view key) = 0;
+
+  // Adds and returns the new value. The first increment of a counter starts its time to live, later ones
+  // leave it: a fixed window.
+  virtual Result<std::int64_t> increment(std::string_view key, std::int64_t delta, Duration ttl) = 0;
+  // 0 if there is none.
+  virtual Result<std::int64_t> counter(std::string_view key) = 0;
+
+  // True if `holder` now has the lock, or had it: its lease then runs for `lease` from now.
+  virtual Result<bool> lock(std::string_view key, std::string_view holder, Duration lease) = 0;
+  // Nothing happens if `holder` does not have it.
+  virtual Result<void> unlock(std::string_view key, std::string_view holder) = 0;
+
+  // Removes what has expired, at most `limit` entries; how many it removed.
+  virtual Result<std::size_t> purge_expired(std::size_t limit) = 0;
+};
+
+}  // namespace gannet::store

@@ -1,0 +1,58 @@
+// SearchStore: finds the documents of an account that contain words. It narrows; the message decides.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/errors.h"
+
+namespace gannet::store {
+
+enum class SearchField : std::uint8_t {
+  kSubject = 1,
+  kFrom,
+  kTo,
+  kCc,
+  kBcc,
+  kBody,
+  kAttachmentName,
+  kAttachment,
+  kAny = 255,
+};
+
+struct SearchDocument {
+  std::uint32_t account = 0;
+  std::uint32_t document = 0;
+  struct Field {
+    SearchField field;
+    std::string text;      // UTF-8
+    std::string language;  // ISO 639-1, empty if unknown
+  };
+  std::vector<Field> fields;
+};
+
+// A tree of conditions.
+struct SearchQuery {
+  enum class Kind : std::uint8_t { kWord, kPhrase, kPrefix, kAnd, kOr, kNot, kAll };
+  Kind kind = Kind::kAll;
+  SearchField field = SearchField::kAny;  // leaves
+  std::string text;                       // leaves
+  std::vector<SearchQuery> children;      // kAnd, kOr: any number; kNot: one
+};
+
+// Any thread.
+class SearchStore {
+ public:
+  virtual ~SearchStore() = default;
+  // Replaces what was indexed of each document. All are searchable when it returns.
+  virtual Result<void> index(const std::vector<SearchDocument>& documents) = 0;
+  virtual Result<void> remove(std::uint32_t account, const std::vector<std::uint32_t>& documents) = 0;
+  virtual Result<void> remove_account(std::uint32_t account) = 0;
+  // Document numbers in ascending order. kInvalid for a malformed query.
+  virtual Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) = 0;
+};
+
+}  // namespace gannet::store
