@@ -1,0 +1,29 @@
+// The directories of a running server, by the id of their `directory.<id>` table.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "directory/directory.h"
+#include "store/stores.h"
+
+namespace gannet::config {
+class Config;
+}
+
+namespace gannet::directory {
+
+struct Directories {
+  std::map<std::string, std::shared_ptr<Directory>> by_id;
+  std::shared_ptr<Directory> standard;    // `storage.directory`
+  std::shared_ptr<DirectoryAdmin> admin;  // the standard directory's, if it is internal; else null
+};
+
+// Errors name the key at fault.
+Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,
+                                     Random& random);
+
+}  // namespace gannet::directory

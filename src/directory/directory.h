@@ -1,0 +1,103 @@
+// A directory answers four questions: who is this login, who receives mail for this address, is this domain
+// ours, and what may this principal do. Types: internal, memory; later sql, ldap, imap, smtp, lmtp.
+//
+// kUnavailable from any call is a temporary failure: the edge answers 4xx or NO [UNAVAILABLE].
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "directory/errors.h"
+#include "directory/principal.h"
+
+namespace gannet::directory {
+
+struct Credentials {
+  std::string login;  // authentication identity, as the client gave it
+  std::string password;
+  std::string authorize_as;  // SASL authorization identity; empty: the login itself
+  std::string remote_ip;     // for logs and limits
+  std::string protocol;      // "imap", "smtp", "http", ...
+};
+
+// Why a login was refused is for the operator's log; the client hears the same of all of them.
+enum class AuthFailure : std::uint8_t { kNoSuchUser = 1, kWrongPassword, kDisabled, kNotAuthorized };
+
+struct AuthOutcome {
+  std::optional<Principal> principal;  // set: who it is (the authorization identity)
+  AuthFailure failure{};               // set when principal is not
+};
+
+// What happens to mail for one address.
+struct Resolution {
+  enum class Kind : std::uint8_t {
+    kUnknown,   // the domain is ours, the address is nobody's: 550 5.1.1
+    kForeign,   // the domain is not ours
+    kAccounts,  // `accounts` get it
+    kList,      // `accounts` and the foreign `addresses` get it; sent in the list's name
+  };
+  Kind kind = Kind::kUnknown;
+  std::vector<Principal> accounts;     // each once
+  std::vector<std::string> addresses;  // foreign members of a list
+  std::string list;                    // the list's address
+  std::string detail;                  // sub-address: "news" of user+news@example.org; empty for none
+};
+
+struct ResolveOptions {
+  bool sub_addressing = true;  // user+detail@domain is user's
+  bool catch_all = true;
+  std::size_t max_expansion = 10'000;  // members of nested lists; over it kInvalid
+};
+
+// Any thread. Calls block.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+
+  // Takes as long for an unknown login as for a wrong password.
+  virtual Result<AuthOutcome> authenticate(const Credentials& credentials) = 0;
+  virtual Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) = 0;
+  virtual Result<bool> is_local_domain(std::string_view domain) = 0;
+  // By login name.
+  virtual Result<std::optional<Principal>> find(std::string_view name) = 0;
+  virtual Result<std::optional<Principal>> find_by_id(AccountId id) = 0;
+  // Whether `principal` may use `address` as a sender: it is one of its own or of its groups'.
+  virtual Result<bool> may_send_as(const Principal& principal, std::string_view address) = 0;
+  // For VRFY: up to `limit` addresses that start with `text`. For EXPN: resolve().
+  virtual Result<std::vector<std::string>> verify(std::string_view text, std::size_t limit) = 0;
+};
+
+// What an administrator changes; the internal directory alone has it.
+struct PrincipalChange {
+  std::optional<std::string> description;
+  std::optional<std::string> password;  // in clear; stored as Argon2id. Or an accepted hash, see password.h
+  std::optional<std::uint64_t> quota;
+  std::optional<Role> role;
+  std::optional<bool> disabled;
+  std::optional<std::string> catch_all;
+  std::vector<std::string> add_emails, remove_emails;
+  std::vector<std::string> add_members, remove_members;
+};
+
+class DirectoryAdmin {
+ public:
+  virtual ~DirectoryAdmin() = default;
+  // kExists, kInvalid (the text says what is wrong, e.g. a domain that is not ours). The principal as stored.
+  virtual Result<Principal> create(Principal principal, std::optional<std::string> password) = 0;
+  virtual Result<Principal> update(std::string_view name, const PrincipalChange& change) = 0;
+  // kNotFound; kInvalid for a domain that addresses still use.
+  virtual Result<void> remove(std::string_view name, PrincipalType type) = 0;
+  virtual Result<std::optional<Principal>> show(std::string_view name, PrincipalType type) = 0;
+  // In the order of names, above `after`.
+  virtual Result<std::vector<Principal>> list(PrincipalType type, std::string_view after,
+                                              std::size_t limit) = 0;
+  // Called after a principal was removed, with its account number: whoever keeps its data lets it go.
+  virtual void on_removed(std::function<void(AccountId)> callback) = 0;
+};
+
+}  // namespace gannet::directory
