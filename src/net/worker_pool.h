@@ -1,0 +1,112 @@
+// The bridge from the edge to the core: runs a blocking call on a bounded pool of threads.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "net/errors.h"
+#include "net/task.h"
+
+namespace gannet::net {
+
+namespace internal {
+template <typename T>
+struct ResultOf {
+  using type = Result<T>;
+};
+template <typename T>
+struct ResultOf<Result<T>> {
+  using type = Result<T>;
+};
+}  // namespace internal
+
+struct WorkerPoolOptions {
+  unsigned threads = 0;  // 0: four per core, at least 8: they block on storage, not on the processor
+  std::size_t queue_limit = 4096;  // tasks that wait for a thread
+};
+
+struct WorkerPoolStats {
+  std::uint64_t finished = 0;
+  std::uint64_t rejected = 0;  // kOverloaded
+  std::uint64_t failed = 0;    // threw an exception
+  std::size_t queued = 0;      // now
+  std::size_t running = 0;     // now
+};
+
+// Any thread; run() is awaited on a loop's thread.
+class WorkerPool {
+ public:
+  explicit WorkerPool(WorkerPoolOptions options);
+  // stop()
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // Calls `function()` on a thread of the pool and resumes on the caller's own executor. A function that
+  // returns T or Result<T> gives Result<T>. What it captures by reference must outlive the co_await, which is
+  // so for locals of the awaiting coroutine; the function object itself is destroyed on the caller's loop.
+  // Not cancellable once it has begun. kOverloaded at once when the queue is full, kShutdown after stop(),
+  // kInternal when it throws.
+  template <typename F>
+  Task<typename internal::ResultOf<std::invoke_result_t<F&>>::type> run(F function) {
+    using R = typename internal::ResultOf<std::invoke_result_t<F&>>::type;
+    // Shared with the pool, so that the result has a place even if the coroutine is gone.
+    struct Box {
+      F function;
+      std::optional<R> result;
+    };
+    auto box = std::make_shared<Box>(Box{std::move(function), std::nullopt});
+    Result<> ran = co_await run_erased(
+        [b = box.get()] {
+          if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+            b->function();
+            b->result.emplace();
+          } else {
+            b->result.emplace(b->function());
+          }
+        },
+        box);
+    if (!ran) co_return std::unexpected(std::move(ran).error());
+    co_return std::move(*box->result);
+  }
+
+  // Lets what runs finish, gives kShutdown to what waits, and joins the threads. Blocks; not on a loop's
+  // thread.
+  void stop();
+
+  WorkerPoolStats stats() const;
+  std::size_t threads() const { return threads_.size(); }
+
+ private:
+  struct Job;
+  Task<Result<>> run_erased(std::function<void()> call, std::shared_ptr<void> keep);
+  // Whether it was taken.
+  Result<> submit(std::unique_ptr<Job>& job);
+  void run_thread();
+
+  const WorkerPoolOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::unique_ptr<Job>> queue_;
+  bool stopping_ = false;
+  std::size_t running_ = 0;
+  std::uint64_t finished_ = 0;
+  std::uint64_t rejected_ = 0;
+  std::uint64_t failed_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gannet::net
