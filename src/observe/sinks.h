@@ -25,7 +25,7 @@ struct TracerSettings {
   TracerType type = TracerType::kConsole;
   Level level = Level::kInfo;
   Format format = Format::kText;
-  // Colours on a console or in a file.
+  // Colours in a file, or on standard error when it is a terminal.
   bool ansi = false;
   // true: events wait in memory and a thread of its own writes them. false: written before emit() returns.
   bool buffered = true;

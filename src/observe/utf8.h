@@ -1,0 +1,13 @@
+// Whether bytes are UTF-8 (RFC 3629), for log lines that must be readable text.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace gannet::observe {
+
+// The length of the character that `text` starts with; 0 when it starts with no valid UTF-8.
+std::size_t utf8_length(std::string_view text);
+bool is_valid_utf8(std::string_view text);
+
+}  // namespace gannet::observe
