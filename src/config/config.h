@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "config/errors.h"
@@ -75,7 +76,7 @@ class Section {
 
   // The value, or the setting's default or the value that it inherits, or nothing. T as the declaration says:
   // bool, std::int64_t (integer), std::uint64_t (size), double, Duration, std::string (string, enum, path,
-  // regular expression, url), Secret, Rate, Cron, Network, IpAddress, SocketAddress; a std::vector of these
+  // regular expression, url), Secret, Rate, Cron, IpNetwork, IpAddress, Endpoint; a std::vector of these
   // for lists. A setting that can be switched off by `false` gives nothing when it is.
   template <typename T>
   std::optional<T> find(std::string_view key) const;
@@ -93,10 +94,8 @@ class Section {
   std::string string(std::string_view key) const { return get<std::string>(key); }
   Secret secret(std::string_view key) const { return get<Secret>(key); }
   std::vector<std::string> list(std::string_view key) const { return get<std::vector<std::string>>(key); }
-  std::vector<Network> networks(std::string_view key) const { return get<std::vector<Network>>(key); }
-  std::vector<SocketAddress> addresses(std::string_view key) const {
-    return get<std::vector<SocketAddress>>(key);
-  }
+  std::vector<IpNetwork> networks(std::string_view key) const { return get<std::vector<IpNetwork>>(key); }
+  std::vector<Endpoint> addresses(std::string_view key) const { return get<std::vector<Endpoint>>(key); }
   // For settings declared as an expression; never null: what is unset gives an expression without a value.
   std::shared_ptr<const Expression> expression(std::string_view key) const;
 
