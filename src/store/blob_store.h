@@ -37,7 +37,8 @@ class BlobStore {
   virtual Result<void> put(const BlobId& id, std::string_view content) = 0;
 
   // As put(), but the blob need be safe only once `batch` is committed: a store that keeps its blobs in the
-  // DataStore that `batch` goes to adds them to it, so that both cost one durable write.
+  // DataStore that `batch` goes to adds them to it, so that both cost one durable write. After a conflict on
+  // `batch`, call it again for the new batch: the blob may have been collected meanwhile.
   virtual Result<void> put_with(WriteBatch& batch, const BlobId& id, std::string_view content) {
     (void)batch;
     return put(id, content);
@@ -49,6 +50,13 @@ class BlobStore {
   virtual Result<bool> exists(const BlobId& id) = 0;
   // No error if it is not there.
   virtual Result<void> remove(const BlobId& id) = 0;
+
+  // As remove(), but a store that keeps its blobs in the DataStore that `batch` goes to removes it with the
+  // batch, on its preconditions.
+  virtual Result<void> remove_with(WriteBatch& batch, const BlobId& id) {
+    (void)batch;
+    return remove(id);
+  }
   // Up to `limit` ids above `after` in ascending order, for checks and migration.
   virtual Result<std::vector<BlobId>> list(const std::optional<BlobId>& after, std::size_t limit) = 0;
 };

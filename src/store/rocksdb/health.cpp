@@ -1,0 +1,88 @@
+#include "store/rocksdb/health.h"
+
+#include <algorithm>
+
+namespace gannet::store::rocks {
+
+void Health::start(rocksdb::DB& db) {
+  db_ = &db;
+  thread_ = std::thread([this] { run(); });
+}
+
+void Health::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+rocksdb::Status Health::background_error() const {
+  std::lock_guard lock(mutex_);
+  return error_;
+}
+
+bool Health::stalled() const {
+  std::lock_guard lock(mutex_);
+  return stalled_;
+}
+
+bool Health::wait_for_stall_end(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [this] { return !stalled_ || !error_.ok() || stopping_; });
+}
+
+void Health::write_failed(const rocksdb::Status& status) {
+  {
+    std::lock_guard lock(mutex_);
+    error_ = status;
+    refresh();
+  }
+  changed_.notify_all();
+}
+
+void Health::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+  // A soft error (a compaction that failed and will be tried again) leaves writes on.
+  if (error->severity() < rocksdb::Status::kHardError) return;
+  write_failed(*error);
+}
+
+void Health::OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) {
+  {
+    std::lock_guard lock(mutex_);
+    error_ = info.new_bg_error;
+    refresh();
+  }
+  changed_.notify_all();
+}
+
+void Health::OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_families_[info.cf_name] = info.condition.cur == rocksdb::WriteStallCondition::kStopped;
+    stalled_ = std::ranges::any_of(stopped_families_, [](const auto& family) { return family.second; });
+    refresh();
+  }
+  changed_.notify_all();
+}
+
+void Health::refresh() {
+  writable_.store(error_.ok() && !stalled_, std::memory_order_relaxed);
+}
+
+void Health::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    changed_.wait(lock, [this] { return stopping_ || !error_.ok(); });
+    if (stopping_) return;
+    if (changed_.wait_for(lock, resume_interval_, [this] { return stopping_ || error_.ok(); })) continue;
+    lock.unlock();
+    const rocksdb::Status resumed = db_->Resume();
+    lock.lock();
+    if (resumed.ok()) error_ = rocksdb::Status::OK();
+    refresh();
+  }
+}
+
+}  // namespace gannet::store::rocks

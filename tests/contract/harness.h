@@ -1,0 +1,51 @@
+// What a contract suite needs of a backend: a fresh store, and the same store opened again.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "store/blob_store.h"
+#include "store/data_store.h"
+#include "store/lookup_store.h"
+#include "store/search_store.h"
+
+namespace gannet::store::contract {
+
+// A directory of its own, gone at the end.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory()
+      : path_(std::filesystem::temp_directory_path() / ("gannet-" + SystemRandom().token(12))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Made fresh for every test. T is the interface under test.
+template <typename T>
+class Harness {
+ public:
+  virtual ~Harness() = default;
+  // Opens the backend; again after close() or a restart of the backend, with what it then holds.
+  virtual Result<std::shared_ptr<T>> open(Clock& clock) = 0;
+};
+
+template <typename T>
+struct Backend {
+  std::string name;
+  std::function<std::unique_ptr<Harness<T>>()> make;
+};
+
+}  // namespace gannet::store::contract
