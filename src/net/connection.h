@@ -32,6 +32,7 @@ namespace gannet::net {
 namespace internal {
 class Channel;
 struct Wakeup;
+enum class Waiting : unsigned char;
 }  // namespace internal
 
 // What ends a line.
@@ -160,14 +161,12 @@ class Connection {
   Notifier notifier();
 
  private:
-  enum class Waiting { kCommand, kBody, kNotified };
   // Takes in at least one octet more.
-  Task<Result<>> fill(Waiting waiting);
+  Task<Result<>> fill(internal::Waiting waiting);
   // Sends until at most `keep` octets are left.
   Task<Result<>> send_down_to(std::size_t keep);
   std::optional<Result<Line>> take_line(std::size_t max, LineMode mode);
   bool skip_long_line(LineMode mode);
-  void forget_empty_input();
 
   std::unique_ptr<internal::Channel> channel_;
   std::string input_;

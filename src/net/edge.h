@@ -17,6 +17,8 @@
 
 namespace gannet::net {
 
+struct EdgeState;  // internal: edge_state.h
+
 struct EdgeOptions {
   std::size_t max_connections = 8192;                    // server.max-connections, all listeners together
   Duration certificate_check = std::chrono::seconds(5);  // how often certificate files are looked at
@@ -69,8 +71,7 @@ class Edge {
   DrainReport drain(Duration deadline);
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  std::shared_ptr<EdgeState> state_;
   TaskGroup tasks_;
 };
 

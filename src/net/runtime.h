@@ -1,6 +1,7 @@
 // The event loops of the edge: one thread and one io_context each.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -34,6 +35,8 @@ class Runtime {
   // come first. Not from a loop's own thread.
   void stop();
 
+  bool running() const { return running_; }
+
   std::size_t size() const { return loops_.size(); }
   Loop& loop(std::size_t i) { return *loops_[i]; }
   // The loop with the fewest connections.
@@ -44,6 +47,7 @@ class Runtime {
 
  private:
   const Clock& clock_;
+  std::atomic<bool> running_{false};
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

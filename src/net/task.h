@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <expected>
+#include <utility>
 
 namespace gannet::net {
 
@@ -11,3 +13,12 @@ template <typename T = void>
 using Task = boost::asio::awaitable<T>;
 
 }  // namespace gannet::net
+
+// TRY for coroutines: evaluates to the value of a Result, or ends the enclosing coroutine with its error.
+//   auto line = CO_TRY(co_await connection.read_line(max));
+#define CO_TRY(expr)                                                             \
+  ({                                                                             \
+    auto gannet_try_ = (expr);                                                   \
+    if (!gannet_try_) co_return std::unexpected(std::move(gannet_try_).error()); \
+    *std::move(gannet_try_);                                                     \
+  })

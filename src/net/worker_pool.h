@@ -93,8 +93,9 @@ class WorkerPool {
  private:
   struct Job;
   Task<Result<>> run_erased(std::function<void()> call, std::shared_ptr<void> keep);
-  // Whether it was taken.
-  Result<> submit(std::unique_ptr<Job>& job);
+  // A place in the queue.
+  Result<> reserve();
+  void submit(std::unique_ptr<Job> job);
   void run_thread();
 
   const WorkerPoolOptions options_;
@@ -102,6 +103,7 @@ class WorkerPool {
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Job>> queue_;
   bool stopping_ = false;
+  std::size_t waiting_ = 0;  // places taken: in the queue, or about to be
   std::size_t running_ = 0;
   std::uint64_t finished_ = 0;
   std::uint64_t rejected_ = 0;

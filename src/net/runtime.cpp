@@ -1,0 +1,51 @@
+#include "net/runtime.h"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <thread>
+
+#include "net/loop.h"
+
+namespace gannet::net {
+
+Runtime::Runtime(RuntimeOptions options, const Clock& clock) : clock_(clock) {
+  auto threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  auto tick = std::clamp<Duration>(options.tick, std::chrono::milliseconds(1), std::chrono::minutes(1));
+  for (unsigned i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(clock, tick));
+}
+
+Runtime::~Runtime() {
+  stop();
+}
+
+void Runtime::start() {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (running_.exchange(true)) return;
+  for (auto& loop : loops_) loop->start();
+}
+
+void Runtime::stop() {
+  running_ = false;
+  for (auto& loop : loops_) loop->stop();
+}
+
+Loop& Runtime::least_loaded() {
+  auto by_load = [](const auto& a, const auto& b) {
+    return a->load().load(std::memory_order_relaxed) < b->load().load(std::memory_order_relaxed);
+  };
+  return **std::ranges::min_element(loops_, by_load);
+}
+
+Loop* Runtime::current_loop() {
+  return Loop::current();
+}
+
+Task<void> sleep_for(Duration duration) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, duration);
+  co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+}  // namespace gannet::net

@@ -1,0 +1,149 @@
+#include "net/worker_pool.h"
+
+#include <algorithm>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/assert.h"
+
+namespace gannet::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+enum class Outcome { kDone, kThrew, kStopped };
+
+Result<> result_of(Outcome outcome, std::string detail) {
+  if (outcome == Outcome::kThrew) return fail(NetError::kInternal, "internal error", std::move(detail));
+  if (outcome == Outcome::kStopped)
+    return fail(NetError::kShutdown, "the server is stopping", Retry::kCanHelp);
+  return {};
+}
+
+}  // namespace
+
+struct WorkerPool::Job {
+  std::function<void()> call;
+  std::shared_ptr<void> keep;
+  asio::any_completion_handler<void(Result<>)> resume;
+  asio::any_io_executor executor;  // the coroutine's own
+
+  // Before the coroutine goes on, this side lets go of the function, which so dies with the coroutine on its
+  // own loop.
+  void complete(Outcome outcome, std::string detail = {}) {
+    call = nullptr;
+    keep.reset();
+    asio::post(executor,
+               [handler = std::move(resume), result = result_of(outcome, std::move(detail))]() mutable {
+                 std::move(handler)(std::move(result));
+               });
+  }
+};
+
+WorkerPool::WorkerPool(WorkerPoolOptions options) : options_(options) {
+  auto threads = options.threads ? options.threads : std::max(8u, 4 * std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run_thread(); });
+}
+
+WorkerPool::~WorkerPool() {
+  stop();
+}
+
+Task<Result<>> WorkerPool::run_erased(std::function<void()> call, std::shared_ptr<void> keep) {
+  if (auto room = reserve(); !room) co_return room;
+  auto executor = co_await asio::this_coro::executor;
+  auto initiate = [this, executor](auto handler, std::function<void()> c, std::shared_ptr<void> k) {
+    submit(std::make_unique<Job>(std::move(c), std::move(k), std::move(handler), executor));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<>)>(
+      initiate, asio::use_awaitable, std::move(call), std::move(keep));
+}
+
+Result<> WorkerPool::reserve() {
+  std::lock_guard lock(mutex_);
+  if (stopping_) return result_of(Outcome::kStopped, {});
+  if (waiting_ >= options_.queue_limit + (threads_.size() - running_)) {
+    ++rejected_;
+    return fail(NetError::kOverloaded, "the server is busy, try again later", Retry::kCanHelp);
+  }
+  ++waiting_;
+  return {};
+}
+
+void WorkerPool::submit(std::unique_ptr<Job> job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      queue_.push_back(std::move(job));
+    } else {
+      --waiting_;
+    }
+  }
+  if (job) return job->complete(Outcome::kStopped);
+  wake_.notify_one();
+}
+
+void WorkerPool::run_thread() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    auto job = std::move(queue_.front());
+    queue_.pop_front();
+    --waiting_;
+    if (stopping_) {
+      lock.unlock();
+      job->complete(Outcome::kStopped);
+      lock.lock();
+      continue;
+    }
+    ++running_;
+    lock.unlock();
+    auto outcome = Outcome::kDone;
+    std::string detail;
+    try {
+      job->call();
+    } catch (const std::exception& e) {
+      outcome = Outcome::kThrew;
+      detail = e.what();
+    } catch (...) {
+      outcome = Outcome::kThrew;
+      detail = "unknown exception";
+    }
+    if (outcome == Outcome::kThrew) GANNET_BUG(("worker task threw: " + detail).c_str());
+    lock.lock();
+    --running_;
+    ++(outcome == Outcome::kDone ? finished_ : failed_);
+    lock.unlock();
+    job->complete(outcome, std::move(detail));
+    job.reset();
+    lock.lock();
+  }
+}
+
+void WorkerPool::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+WorkerPoolStats WorkerPool::stats() const {
+  std::lock_guard lock(mutex_);
+  return {.finished = finished_,
+          .rejected = rejected_,
+          .failed = failed_,
+          .queued = waiting_,
+          .running = running_};
+}
+
+}  // namespace gannet::net
