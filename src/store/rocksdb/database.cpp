@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "store/rocksdb/columns.h"
+#include "store/rocksdb/log_file_system.h"
 #include "store/rocksdb/status.h"
 #include "store/subspace.h"
 
@@ -16,6 +17,9 @@ namespace {
 // Memory not yet in files that is worth a flush before closing, in bytes: reading the log back at the next
 // start goes at some 100 MB/s.
 constexpr std::uint64_t kFlushAtClose = 4 << 20;
+
+// Of each new log; what follows is written as it comes.
+constexpr std::size_t kPrefilledLog = 8 << 20;
 
 std::unexpected<Error> cannot_open(const std::string& path, const rocksdb::Status& status) {
   const std::string said = status.ToString();
@@ -43,12 +47,10 @@ Result<void> make_directory(const std::string& path) {
 Result<std::shared_ptr<Database>> Database::open(const RocksDbOptions& options, Clock& clock) {
   std::shared_ptr<Database> self(new Database);
   rocksdb::DBOptions db_options = database_options(options);
-  if (options.file_system) {
-    self->env_ = rocksdb::NewCompositeEnv(options.file_system);
-    db_options.env = self->env_.get();
-  } else {
-    TRY(make_directory(options.path));
-  }
+  if (!options.file_system) TRY(make_directory(options.path));
+  self->env_ = rocksdb::NewCompositeEnv(prefilling_logs(
+      options.file_system ? options.file_system : rocksdb::FileSystem::Default(), kPrefilledLog));
+  db_options.env = self->env_.get();
   self->health_ = std::make_shared<Health>(options.resume_interval);
   db_options.listeners.push_back(self->health_);
 

@@ -29,7 +29,7 @@ class Database {
  private:
   Database() = default;
 
-  std::unique_ptr<rocksdb::Env> env_;  // null for the default
+  std::unique_ptr<rocksdb::Env> env_;
   std::shared_ptr<Health> health_;
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, 256> families_{};
