@@ -59,7 +59,6 @@ struct Part {
   // Media type as written, or the default; never empty. The views point into the message or to static text.
   std::string_view type;
   std::string_view subtype;
-  std::string_view boundary;      // kMultipart only; as written, without quotes
   Range header;                   // header section with its closing empty line
   Range body;                     // without the line end that belongs to the delimiter after it
   Range preamble;                 // kMultipart: before the first delimiter line, its line end left out

@@ -21,8 +21,26 @@
 
 namespace gannet::mime {
 
-// A range over items packed in a record; each step reads one. ITEM is a struct with `bool
-// read(RecordReader&)`-like decoding in summary.cpp; the lists below are the only instances.
+// As Address; see there.
+struct AddressView {
+  AddressKind kind = AddressKind::kMailbox;
+  std::string_view name;
+  std::string_view route;
+  std::string_view mailbox;
+  std::string_view host;
+};
+
+struct ParameterView {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Reads one item off the front of a packed list; false at its end.
+bool read_item(std::string_view& rest, AddressView& out);
+bool read_item(std::string_view& rest, ParameterView& out);
+bool read_item(std::string_view& rest, std::string_view& out);
+
+// A range over items packed in a record; each step reads one.
 template <typename Item>
 class PackedList {
  public:
@@ -38,7 +56,10 @@ class PackedList {
     explicit Iterator(std::string_view rest) : rest_(rest) { ++*this; }
     const Item& operator*() const { return item_; }
     const Item* operator->() const { return &item_; }
-    Iterator& operator++();
+    Iterator& operator++() {
+      done_ = !read_item(rest_, item_);
+      return *this;
+    }
     void operator++(int) { ++*this; }
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.done_; }
 
@@ -56,20 +77,6 @@ class PackedList {
 
  private:
   std::string_view packed_;
-};
-
-// As Address; see there.
-struct AddressView {
-  AddressKind kind = AddressKind::kMailbox;
-  std::string_view name;
-  std::string_view route;
-  std::string_view mailbox;
-  std::string_view host;
-};
-
-struct ParameterView {
-  std::string_view name;
-  std::string_view value;
 };
 
 using AddressList = PackedList<AddressView>;

@@ -11,6 +11,7 @@
 //   std::string message = writer.take();
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "base/random.h"
 #include "mime/address.h"
 #include "mime/content_type.h"
+#include "mime/transfer_encoding.h"
 
 namespace gannet::mime {
 
@@ -58,15 +60,16 @@ class Writer {
   std::string take();
 
  private:
-  void begin_part();
-  void end_header() { out_ += "\r\n"; }
+  Writer& field(std::string line);
+  void open_header();
+  void finish_part(std::string_view media_type, std::span<const Parameter> parameters, Encoding encoding,
+                   std::string_view body);
 
   Random& random_;
   std::string out_;
-  std::vector<std::string> boundaries_;
-  bool in_header_ =
-      true;  // fields may be written: of the message, or of a part whose delimiter stands already
-  bool mime_version_ = false;
+  std::vector<std::string> boundaries_;  // of the open multiparts
+  bool in_header_ = true;    // fields may be written: the message's, or those of a part that was begun
+  bool first_part_ = false;  // the innermost multipart has no part yet
 };
 
 }  // namespace gannet::mime
