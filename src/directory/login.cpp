@@ -1,0 +1,108 @@
+#include "directory/login.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/bytes.h"
+#include "directory/errors.h"
+#include "observe/log.h"
+
+namespace gannet::directory {
+
+// One of the `max_concurrent` places for a dear check; given back at its end.
+class Logins::Turn {
+ public:
+  static Result<Turn> take(Logins& logins) {
+    std::unique_lock lock(logins.turn_mutex_);
+    if (!logins.turn_free_.wait_for(lock, logins.options_.max_wait,
+                                    [&] { return logins.turns_taken_ < logins.options_.max_concurrent; }))
+      return fail(DirectoryError::kUnavailable, "too many logins at once, try again later",
+                  "authentication.max-concurrent is " + std::to_string(logins.options_.max_concurrent),
+                  Retry::kCanHelp);
+    ++logins.turns_taken_;
+    return Turn(&logins);
+  }
+  Turn(Turn&& other) noexcept : logins_(std::exchange(other.logins_, nullptr)) {}
+  Turn& operator=(Turn&&) = delete;
+  ~Turn() {
+    if (logins_ == nullptr) return;
+    {
+      std::lock_guard lock(logins_->turn_mutex_);
+      --logins_->turns_taken_;
+    }
+    logins_->turn_free_.notify_one();
+  }
+
+ private:
+  explicit Turn(Logins* logins) : logins_(logins) {}
+  Logins* logins_;
+};
+
+Logins::Logins(LoginOptions options, Clock& clock, Random& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      key_(random.bytes(32)),
+      nobodys_(unmatchable_hash(options_.cost, random)),
+      cache_(options_.remember_entries) {}
+
+Result<bool> Logins::verify(std::string_view directory, std::string_view login, std::string_view password,
+                            std::span<const std::string> secrets) {
+  for (const auto& secret : secrets)
+    if (TRY(verify_one(directory, login, password, secret))) return true;
+  if (secrets.empty()) TRY(verify_one(directory, login, password, nobodys_));
+  return false;
+}
+
+Result<bool> Logins::verify_one(std::string_view directory, std::string_view login, std::string_view password,
+                                const std::string& secret) {
+  if (!is_costly(secret)) {  // nothing to save
+    auto right = verify_password(secret, password);
+    if (right) return right;
+    observe::error("auth.bad-stored-password",
+                   {{"directory", directory}, {"login", login}, {"reason", right.error()}});
+    return false;
+  }
+  std::string key = cache_key(directory, login, password, secret);
+  if (remembered(key)) return true;
+  const auto turn = TRY(Turn::take(*this));
+  auto right = verify_password(secret, password);
+  if (right && *right) remember(std::move(key));
+  if (right || right.error().is(DirectoryError::kUnavailable)) return right;
+  observe::error("auth.bad-stored-password",
+                 {{"directory", directory}, {"login", login}, {"reason", right.error()}});
+  return false;
+}
+
+Result<std::string> Logins::hash(std::string_view password) {
+  const auto turn = TRY(Turn::take(*this));
+  return hash_password(password, options_.cost, random_);
+}
+
+std::string Logins::cache_key(std::string_view directory, std::string_view login, std::string_view password,
+                              std::string_view secret) const {
+  const std::string text =
+      RecordWriter().string(directory).string(login).string(password).string(secret).take();
+  std::string out(32, '\0');
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+       reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  return out;
+}
+
+bool Logins::remembered(const std::string& key) {
+  std::lock_guard lock(cache_mutex_);
+  const SteadyTime* until = cache_.get(key);
+  if (until == nullptr) return false;
+  if (clock_.steady() < *until) return true;
+  cache_.erase(key);
+  return false;
+}
+
+void Logins::remember(std::string key) {
+  if (options_.remember_for <= Duration::zero()) return;
+  std::lock_guard lock(cache_mutex_);
+  cache_.put(std::move(key), clock_.steady() + options_.remember_for);
+}
+
+}  // namespace gannet::directory

@@ -1,0 +1,192 @@
+#include "directory/password.h"
+
+#include <argon2.h>
+
+#include "base/encoding.h"
+#include "base/unicode.h"
+#include "directory/password_schemes.h"
+
+namespace gannet::directory {
+namespace {
+
+constexpr std::size_t kSaltBytes = 16, kHashBytes = 32;
+
+std::string unpadded_base64(std::string_view bytes) {
+  std::string out = base64_encode(bytes);
+  while (out.ends_with('=')) out.pop_back();
+  return out;
+}
+
+std::string phc_string(const Argon2Cost& cost, std::string_view salt, std::string_view hash) {
+  return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) + ",t=" + std::to_string(cost.iterations) +
+         ",p=" + std::to_string(cost.lanes) + "$" + unpadded_base64(salt) + "$" + unpadded_base64(hash);
+}
+
+// {NAME}REST, with the name in upper case.
+struct Marked {
+  std::string name;
+  std::string_view rest;
+};
+std::optional<Marked> split_mark(std::string_view stored) {
+  const auto end = stored.find('}');
+  if (!stored.starts_with('{') || end == std::string_view::npos) return std::nullopt;
+  Marked out{to_lower_ascii(stored.substr(1, end - 1)), stored.substr(end + 1)};
+  for (char& c : out.name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  return out;
+}
+
+bool is_clear_mark(std::string_view name) {
+  return name == "PLAIN" || name == "CLEAR" || name == "CLEARTEXT";
+}
+
+std::optional<PasswordHash> parse_dollar(std::string_view text);
+
+std::optional<PasswordHash> parse_marked(const Marked& marked) {
+  struct DigestScheme {
+    const char* name;
+    const char* digest;
+    bool salted;
+  };
+  static constexpr DigestScheme kDigests[] = {
+      {"SHA", "sha1", false},      {"SHA1", "sha1", false},     {"SSHA", "sha1", true},
+      {"SHA256", "sha256", false}, {"SSHA256", "sha256", true}, {"SHA384", "sha384", false},
+      {"SSHA384", "sha384", true}, {"SHA512", "sha512", false}, {"SSHA512", "sha512", true},
+      {"PLAIN-MD5", "md5", false}, {"LDAP-MD5", "md5", false},  {"SMD5", "md5", true},
+  };
+  const std::string& name = marked.name;
+  if (is_clear_mark(name)) return clear_text(marked.rest);
+  for (const auto& scheme : kDigests)
+    if (name == scheme.name) return parse_digest(scheme.digest, scheme.salted, marked.rest);
+  if (name == "MD5")
+    return marked.rest.starts_with('$') ? parse_crypt(marked.rest) : parse_digest("md5", false, marked.rest);
+  if (name == "PBKDF2")
+    return marked.rest.starts_with('$') ? parse_pbkdf2_dovecot(marked.rest)
+                                        : parse_pbkdf2("sha1", marked.rest);
+  if (name == "PBKDF2-SHA1") return parse_pbkdf2("sha1", marked.rest);
+  if (name == "PBKDF2-SHA256") return parse_pbkdf2("sha256", marked.rest);
+  if (name == "PBKDF2-SHA512") return parse_pbkdf2("sha512", marked.rest);
+  if (name == "CRYPT")
+    if (auto des = parse_des_crypt(marked.rest)) return des;
+  if (name == "CRYPT" || name == "BLF-CRYPT" || name == "SHA256-CRYPT" || name == "SHA512-CRYPT" ||
+      name == "MD5-CRYPT" || name == "DES-CRYPT" || name == "SCRYPT" || name.starts_with("ARGON2"))
+    return name == "DES-CRYPT" ? parse_des_crypt(marked.rest) : parse_dollar(marked.rest);
+  return std::nullopt;
+}
+
+std::optional<PasswordHash> parse_dollar(std::string_view text) {
+  if (text.starts_with("$argon2")) return parse_argon2(text);
+  if (text.starts_with("$scrypt$")) return parse_scrypt(text);
+  static constexpr std::pair<std::string_view, const char*> kPbkdf2[] = {{"$pbkdf2$", "sha1"},
+                                                                         {"$pbkdf2-sha1$", "sha1"},
+                                                                         {"$pbkdf2-sha256$", "sha256"},
+                                                                         {"$pbkdf2-sha512$", "sha512"}};
+  for (const auto& [mark, digest] : kPbkdf2)
+    if (text.starts_with(mark)) return parse_pbkdf2(digest, text.substr(mark.size()));
+  return text.starts_with('$') ? parse_crypt(text) : std::nullopt;
+}
+
+// Whether `stored` says of itself that it is more than a password in clear.
+bool has_scheme(std::string_view stored) {
+  return stored.starts_with('$') || split_mark(stored) || stored.starts_with("pbkdf2_") ||
+         stored.starts_with("otpauth://");
+}
+
+std::optional<PasswordHash> parse_stored(std::string_view stored) {
+  if (stored.starts_with("$app$")) {  // $app$name$HASH
+    const auto end = stored.find('$', 5);
+    return end == std::string_view::npos ? std::nullopt : parse_stored(stored.substr(end + 1));
+  }
+  if (stored.starts_with('$')) return parse_dollar(stored);
+  if (const auto marked = split_mark(stored)) return parse_marked(*marked);
+  if (stored.starts_with("pbkdf2_sha256$")) return parse_pbkdf2_django("sha256", stored.substr(14));
+  if (stored.starts_with("pbkdf2_sha1$")) return parse_pbkdf2_django("sha1", stored.substr(12));
+  if (has_scheme(stored)) return std::nullopt;
+  return clear_text(stored);
+}
+
+// What an operator may be told of a stored text that is not understood: its mark alone.
+std::string scheme_name(std::string_view stored) {
+  if (const auto marked = split_mark(stored)) return "{" + marked->name.substr(0, 32) + "}";
+  if (stored.starts_with('$'))
+    return std::string(stored.substr(0, std::min<std::size_t>(stored.find('$', 1), 32))) + "$";
+  return std::string(stored.substr(0, std::min(stored.find_first_of("$:"), std::size_t{16})));
+}
+
+}  // namespace
+
+std::optional<PasswordHash> parse_argon2(std::string_view phc) {
+  auto parts = split(phc, '$');  // "", "argon2id", "v=19", "m=,t=,p=", salt, hash
+  if (parts.size() == 6 && parts[2].starts_with("v=")) parts.erase(parts.begin() + 2);
+  if (parts.size() != 5) return std::nullopt;
+  const auto type = parts[1] == "argon2id"  ? std::optional(Argon2_id)
+                    : parts[1] == "argon2i" ? std::optional(Argon2_i)
+                    : parts[1] == "argon2d" ? std::optional(Argon2_d)
+                                            : std::nullopt;
+  const auto costs = split(parts[2], ',');
+  if (!type || costs.size() != 3 || !costs[0].starts_with("m=") || !costs[1].starts_with("t=") ||
+      !costs[2].starts_with("p=") || !parse_number(costs[0].substr(2), 8, 1 << 20) ||
+      !parse_number(costs[1].substr(2), 1, 64) || !parse_number(costs[2].substr(2), 1, 64))
+    return std::nullopt;
+  const auto salt = decode_hash_base64(parts[3]), hash = decode_hash_base64(parts[4]);
+  if (!salt || salt->size() < 8 || !hash || hash->size() < 16) return std::nullopt;
+  return PasswordHash{
+      true, [type = *type, phc = std::string(phc)](std::string_view password) -> Result<bool> {
+        switch (const int result = argon2_verify(phc.c_str(), password.data(), password.size(), type)) {
+          case ARGON2_OK:
+            return true;
+          case ARGON2_VERIFY_MISMATCH:
+            return false;
+          case ARGON2_MEMORY_ALLOCATION_ERROR:
+            return fail(DirectoryError::kUnavailable, "the password cannot be checked now",
+                        argon2_error_message(result), Retry::kCanHelp);
+          default:
+            return fail(DirectoryError::kInvalid, "the stored password is malformed",
+                        argon2_error_message(result));
+        }
+      }};
+}
+
+Result<std::string> hash_password(std::string_view password, const Argon2Cost& cost, Random& random) {
+  const std::string text = to_nfc(password).value_or(std::string(password));
+  const std::string salt = random.bytes(kSaltBytes);
+  std::string hash(kHashBytes, '\0');
+  const int result = argon2id_hash_raw(cost.iterations, cost.memory_kib, cost.lanes, text.data(), text.size(),
+                                       salt.data(), salt.size(), hash.data(), hash.size());
+  if (result != ARGON2_OK)
+    return fail(DirectoryError::kUnavailable, "the password cannot be stored now",
+                argon2_error_message(result), Retry::kCanHelp);
+  return phc_string(cost, salt, hash);
+}
+
+std::string unmatchable_hash(const Argon2Cost& cost, Random& random) {
+  const std::string salt = random.bytes(kSaltBytes);
+  return phc_string(cost, salt, random.bytes(kHashBytes));
+}
+
+Result<bool> verify_password(std::string_view stored, std::string_view password) {
+  const auto hash = parse_stored(stored);
+  if (!hash)
+    return fail(DirectoryError::kInvalid,
+                "the stored password is of a scheme that is not known, or malformed", scheme_name(stored));
+  const auto nfc = to_nfc(password);
+  if (nfc && *nfc != password && TRY(hash->matches(*nfc))) return true;
+  return hash->matches(password);
+}
+
+bool is_password_hash(std::string_view text) {
+  const auto marked = split_mark(text);
+  return has_scheme(text) && !(marked && is_clear_mark(marked->name)) && parse_stored(text).has_value();
+}
+
+std::string_view clear_password(std::string_view text) {
+  const auto marked = split_mark(text);
+  return marked && is_clear_mark(marked->name) ? marked->rest : text;
+}
+
+bool is_costly(std::string_view stored) {
+  const auto hash = parse_stored(stored);
+  return hash && hash->costly;
+}
+
+}  // namespace gannet::directory

@@ -1,0 +1,166 @@
+#include "directory/record_directory.h"
+
+#include <algorithm>
+
+#include "base/unicode.h"
+#include "directory/address.h"
+#include "directory/resolve.h"
+
+namespace gannet::directory {
+namespace {
+
+bool has_account(const StoredPrincipalPtr& stored) {
+  return stored && (stored->principal.type == PrincipalType::kIndividual ||
+                    stored->principal.type == PrincipalType::kGroup);
+}
+
+// By name, else the individual whose address it is.
+Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& login) {
+  auto stored = TRY(view.by_name(login));
+  if (has_account(stored)) return stored;
+  if (!login.contains('@')) return nullptr;
+  stored = TRY(view.by_address(login));
+  if (!stored || stored->principal.type != PrincipalType::kIndividual) return nullptr;
+  return stored;
+}
+
+AuthOutcome refused(AuthFailure why) {
+  return {.principal = std::nullopt, .failure = why};
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::ranges::find(list, text) != list.end();
+}
+
+// The address itself, or what it is without its detail.
+Result<StoredPrincipalPtr> owner_of(PrincipalView& view, const AddressParts& parts) {
+  if (auto owner = TRY(view.by_address(parts.text()))) return owner;
+  const auto sub = split_sub_address(parts.local);
+  if (!sub) return nullptr;
+  return view.by_address(sub->user + '@' + parts.domain);
+}
+
+std::optional<Principal> principal_of(const StoredPrincipalPtr& stored) {
+  if (!has_account(stored)) return std::nullopt;
+  return stored->principal;
+}
+
+}  // namespace
+
+template <typename Ask>
+auto RecordDirectory::ask(Ask question) -> decltype(question(std::declval<PrincipalView&>())) {
+  constexpr int kTries = 8;
+  for (int i = 1;; ++i) {
+    const auto now = TRY(view());
+    auto answer = question(*now);
+    if (!now->torn() || i == kTries) return answer;
+  }
+}
+
+Result<Resolution> RecordDirectory::resolve(std::string_view address, const ResolveOptions& options) {
+  return ask([&](PrincipalView& view) { return resolve_address(view, address, options); });
+}
+
+Result<bool> RecordDirectory::is_local_domain(std::string_view domain) {
+  const auto name = normalize_domain(domain);
+  if (!name) return false;
+  return ask([&](PrincipalView& view) { return view.is_local_domain(*name); });
+}
+
+Result<StoredPrincipalPtr> RecordDirectory::find_login(const std::optional<std::string>& login) {
+  if (!login) return nullptr;
+  return ask([&](PrincipalView& view) { return by_login(view, *login); });
+}
+
+Result<std::optional<Principal>> RecordDirectory::find(std::string_view name) {
+  return principal_of(TRY(find_login(normalize_login(name))));
+}
+
+Result<std::optional<Principal>> RecordDirectory::find_by_id(AccountId id) {
+  return principal_of(TRY(ask([&](PrincipalView& view) { return view.by_id(id); })));
+}
+
+Result<bool> RecordDirectory::may_send_as(const Principal& principal, std::string_view address) {
+  const auto parts = split_address(address);
+  if (!parts || principal.id == 0) return false;
+  return ask([&](PrincipalView& view) -> Result<bool> {
+    const auto owner = TRY(owner_of(view, *parts));
+    if (!has_account(owner)) return false;
+    if (owner->principal.id == principal.id) return true;
+    return owner->principal.type == PrincipalType::kGroup &&
+           contains(owner->principal.members, principal.name);
+  });
+}
+
+Result<std::vector<std::string>> RecordDirectory::verify(std::string_view text, std::size_t limit) {
+  if (text.empty() || text.size() > kMaxNameBytes || has_unprintable(text) || limit == 0)
+    return std::vector<std::string>{};
+  const std::string start = to_lower_ascii(to_nfc(text).value_or(std::string(text)));
+  return ask([&](PrincipalView& view) { return view.addresses(start, limit); });
+}
+
+Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials) {
+  const auto login = normalize_login(credentials.login);
+  if (login) {
+    if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
+    if (auto outcome = TRY(as_master(credentials, *login))) return *std::move(outcome);
+  }
+  StoredPrincipalPtr who = TRY(find_login(login));
+  if (who && who->principal.type != PrincipalType::kIndividual) who = nullptr;
+  // An unknown login is checked as well, against nothing: it takes its time and fails.
+  const std::vector<std::string> none;
+  const std::string name = who ? who->principal.name : std::string();
+  const bool right = TRY(logins_->verify(id_, name, credentials.password, who ? who->secrets : none));
+  if (!who) return refused(AuthFailure::kNoSuchUser);
+  if (!right) return refused(AuthFailure::kWrongPassword);
+  if (who->principal.disabled) return refused(AuthFailure::kDisabled);
+  return authorize(who->principal, credentials);
+}
+
+Result<std::optional<Principal>> RecordDirectory::fallback_admin(const Credentials& credentials,
+                                                                 const std::string& login) {
+  const LoginOptions& options = logins_->options();
+  if (options.fallback_admin_user.empty() || normalize_login(options.fallback_admin_user) != login)
+    return std::nullopt;
+  const std::string secret = options.fallback_admin_secret.reveal();
+  if (secret.empty() || !TRY(logins_->verify("fallback-admin", login, credentials.password, {&secret, 1})))
+    return std::nullopt;
+  Principal admin;
+  admin.name = login;
+  admin.description = "fallback administrator";
+  admin.role = Role::kAdmin;
+  return admin;
+}
+
+Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials& credentials,
+                                                              const std::string& login) {
+  const LoginOptions& options = logins_->options();
+  const auto percent = credentials.login.rfind('%');
+  if (options.master_user.empty() || percent == std::string::npos) return std::nullopt;
+  const auto master = normalize_login(std::string_view(credentials.login).substr(percent + 1));
+  if (!master || normalize_login(options.master_user) != master) return std::nullopt;
+  const std::string secret = options.master_secret.reveal();
+  if (secret.empty() || !TRY(logins_->verify("master", *master, credentials.password, {&secret, 1})))
+    return refused(AuthFailure::kWrongPassword);
+  const auto user = TRY(find_login(normalize_login(std::string_view(credentials.login).substr(0, percent))));
+  if (!user) return refused(AuthFailure::kNoSuchUser);
+  return TRY(authorize(user->principal, credentials));
+}
+
+// RFC 4422 3.4.1: whoever may not act for the authorization identity has not authenticated at all.
+Result<AuthOutcome> RecordDirectory::authorize(const Principal& who, const Credentials& credentials) {
+  AuthOutcome outcome;
+  if (credentials.authorize_as.empty() || normalize_login(credentials.authorize_as) == who.name) {
+    // The fallback administrator has no mailbox to open.
+    if (who.id == 0 && credentials.protocol != "http") return refused(AuthFailure::kNotAuthorized);
+    outcome.principal = who;
+    return outcome;
+  }
+  const auto other = TRY(find_login(normalize_login(credentials.authorize_as)));
+  if (!other || (who.role != Role::kAdmin && other->principal.id != who.id))
+    return refused(AuthFailure::kNotAuthorized);
+  outcome.principal = other->principal;
+  return outcome;
+}
+
+}  // namespace gannet::directory

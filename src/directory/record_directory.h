@@ -1,0 +1,47 @@
+// A directory whose principals are records here: the questions of directory.h, answered from a
+// PrincipalView. Internal and memory directories differ only in where the view comes from.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "directory/directory.h"
+#include "directory/login.h"
+#include "directory/principal_view.h"
+
+namespace gannet::directory {
+
+class RecordDirectory : public Directory {
+ public:
+  // `id` as in `directory.<id>`.
+  RecordDirectory(std::string id, std::shared_ptr<Logins> logins)
+      : id_(std::move(id)), logins_(std::move(logins)) {}
+
+  // A login is a name, or an address of an individual. Beside these: `authentication.fallback-admin`, for
+  // http alone unless it acts for somebody, since it has no mailbox (its principal's id is 0); and
+  // USER%MASTER with the password of `authentication.master`. Only an administrator may act for others.
+  Result<AuthOutcome> authenticate(const Credentials& credentials) override;
+  Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override;
+  Result<bool> is_local_domain(std::string_view domain) override;
+  Result<std::optional<Principal>> find(std::string_view name) override;
+  Result<std::optional<Principal>> find_by_id(AccountId id) override;
+  Result<bool> may_send_as(const Principal& principal, std::string_view address) override;
+  Result<std::vector<std::string>> verify(std::string_view text, std::size_t limit) override;
+
+ protected:
+  virtual Result<std::unique_ptr<PrincipalView>> view() = 0;
+
+  std::string id_;
+  std::shared_ptr<Logins> logins_;
+
+ private:
+  // Answers from one view; again from a new one if a change tore it.
+  template <typename Ask>
+  auto ask(Ask question) -> decltype(question(std::declval<PrincipalView&>()));
+  Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
+  Result<std::optional<Principal>> fallback_admin(const Credentials& credentials, const std::string& login);
+  Result<std::optional<AuthOutcome>> as_master(const Credentials& credentials, const std::string& login);
+  Result<AuthOutcome> authorize(const Principal& who, const Credentials& credentials);
+};
+
+}  // namespace gannet::directory
