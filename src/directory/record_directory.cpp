@@ -101,10 +101,9 @@ Result<std::vector<std::string>> RecordDirectory::verify(std::string_view text, 
 
 Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials) {
   const auto login = normalize_login(credentials.login);
-  if (login) {
+  if (login)
     if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
-    if (auto outcome = TRY(as_master(credentials, *login))) return *std::move(outcome);
-  }
+  if (auto outcome = TRY(as_master(credentials))) return *std::move(outcome);
   StoredPrincipalPtr who = TRY(find_login(login));
   if (who && who->principal.type != PrincipalType::kIndividual) who = nullptr;
   // An unknown login is checked as well, against nothing: it takes its time and fails.
@@ -132,8 +131,7 @@ Result<std::optional<Principal>> RecordDirectory::fallback_admin(const Credentia
   return admin;
 }
 
-Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials& credentials,
-                                                              const std::string& login) {
+Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials& credentials) {
   const LoginOptions& options = logins_->options();
   const auto percent = credentials.login.rfind('%');
   if (options.master_user.empty() || percent == std::string::npos) return std::nullopt;

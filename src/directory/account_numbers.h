@@ -1,0 +1,22 @@
+// Account numbers for principals of external directories: given on first sight, kept for ever.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "directory/schema.h"
+#include "store/data_store.h"
+
+namespace gannet::directory {
+
+// One number a name, in order: the number that the name of this directory had before, or a new one. A name
+// that vanishes and comes back has the same number again. kUnavailable.
+Result<std::vector<AccountId>> account_numbers(store::DataStore& data, std::string_view directory,
+                                               std::span<const std::string> names, Clock& clock,
+                                               Random& random);
+
+}  // namespace gannet::directory

@@ -1,0 +1,58 @@
+// The directory that lies in the DataStore, changed through the admin API and the command line.
+//
+// A login, an address and a name have one owner each. A name with an @ in it is an address of its principal,
+// and its domain must be one of ours. Changes are batches with a precondition (schema.h): whichever of two
+// administrators comes second sees what the first did.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "directory/record_cache.h"
+#include "directory/record_directory.h"
+#include "store/data_store.h"
+
+namespace gannet::directory {
+
+class Change;
+
+struct InternalOptions {
+  std::string id = "internal";         // as in `directory.<id>`
+  std::size_t cache_entries = 50'000;  // records kept in memory
+};
+
+// Any thread. `data`, `clock` and `random` must outlive it.
+class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
+ public:
+  InternalDirectory(InternalOptions options, std::shared_ptr<store::DataStore> data,
+                    std::shared_ptr<Logins> logins, Clock& clock, Random& random);
+
+  // Also kUnavailable, when the store cannot be asked or other nodes keep changing the directory.
+  Result<Principal> create(Principal principal, std::optional<std::string> password) override;
+  Result<Principal> update(std::string_view name, const PrincipalChange& change) override;
+  Result<void> remove(std::string_view name, PrincipalType type) override;
+  Result<std::optional<Principal>> show(std::string_view name, PrincipalType type) override;
+  Result<std::vector<Principal>> list(PrincipalType type, std::string_view after, std::size_t limit) override;
+  // Called at once, too, for what was removed earlier without anybody there to let its data go. Once the
+  // callback has returned, the removal is complete and will not be reported again.
+  void on_removed(std::function<void(AccountId)> callback) override;
+
+ private:
+  Result<std::unique_ptr<PrincipalView>> view() override;
+  // Runs `edit` against the directory as it is and commits what it changed, again when another change came
+  // first. Changes of this process wait for each other.
+  Result<void> change(const std::function<Result<void>(Change&)>& edit);
+  Result<std::string> secret_of(std::string_view password);
+  void let_go();
+
+  std::shared_ptr<store::DataStore> data_;
+  Clock& clock_;
+  Random& random_;
+  RecordCache cache_;
+  std::mutex change_mutex_;
+  std::mutex removed_mutex_;  // held while removed_ runs
+  std::function<void(AccountId)> removed_;
+};
+
+}  // namespace gannet::directory

@@ -1,0 +1,85 @@
+#include "directory/internal_view.h"
+
+namespace gannet::directory {
+
+std::unexpected<Error> unavailable(const Error& store_error) {
+  return fail(DirectoryError::kUnavailable, "the directory cannot be asked now", store_error.describe(),
+              Retry::kCanHelp);
+}
+
+Result<std::unique_ptr<PrincipalView>> InternalView::open(store::DataStore& data, RecordCache& cache) {
+  const auto version = data.get(version_key());
+  if (!version) return unavailable(version.error());
+  return std::unique_ptr<PrincipalView>(new InternalView(data, cache, decode_version(*version)));
+}
+
+Result<std::optional<std::string>> InternalView::read(const std::string& key) {
+  if (!snapshot_) {
+    auto snapshot = data_.snapshot();
+    if (!snapshot) return unavailable(snapshot.error());
+    const auto version = (*snapshot)->get(version_key());
+    if (!version) return unavailable(version.error());
+    snapshot_ = *std::move(snapshot);
+    const auto now = decode_version(*version);
+    torn_ = answered_ && now != version_;
+    version_ = now;
+  }
+  auto value = snapshot_->get(key);
+  if (!value) return unavailable(value.error());
+  return *std::move(value);
+}
+
+Result<StoredPrincipalPtr> InternalView::by_name(std::string_view name) {
+  std::string key = principal_key(name);
+  if (const auto cached = cache_.get(version_, key)) {
+    answered_ = true;
+    return cached->principal;
+  }
+  StoredPrincipalPtr stored;
+  if (const auto record = TRY(read(key)))
+    stored = std::make_shared<const StoredPrincipal>(TRY(decode_principal(name, *record)));
+  answered_ = true;
+  cache_.put(version_, std::move(key), {stored, {}});
+  return stored;
+}
+
+Result<std::string> InternalView::name_at(const std::string& key) {
+  if (const auto cached = cache_.get(version_, key)) {
+    answered_ = true;
+    return cached->name;
+  }
+  std::string name = TRY(read(key)).value_or(std::string());
+  answered_ = true;
+  cache_.put(version_, key, {nullptr, name});
+  return name;
+}
+
+Result<StoredPrincipalPtr> InternalView::by_address(std::string_view address) {
+  const std::string name = TRY(name_at(address_key(address)));
+  if (name.empty()) return nullptr;
+  return by_name(name);
+}
+
+Result<StoredPrincipalPtr> InternalView::by_id(AccountId id) {
+  const std::string name = TRY(name_at(number_key(id)));
+  if (name.empty()) return nullptr;
+  return by_name(name);
+}
+
+Result<bool> InternalView::is_local_domain(std::string_view domain) {
+  const auto stored = TRY(by_name(domain));
+  return stored && stored->principal.type == PrincipalType::kDomain;
+}
+
+Result<std::vector<std::string>> InternalView::addresses(std::string_view text, std::size_t limit) {
+  store::Range range = store::Range::prefix(address_prefix(text));
+  range.keys_only = true;
+  range.max_items = limit;
+  const auto page = data_.scan(range);
+  if (!page) return unavailable(page.error());
+  std::vector<std::string> out;
+  for (const auto& item : page->items) out.emplace_back(address_of_key(item.key));
+  return out;
+}
+
+}  // namespace gannet::directory
