@@ -2,7 +2,8 @@
 //
 // Promises, held by tests/contract for every backend:
 //  - Keys are ordered as unsigned bytes. The first byte names the subspace (subspace.h).
-//  - A batch is applied whole or not at all; when commit() returns it is on stable storage.
+//  - A batch is applied whole or not at all; when commit() returns it is on stable storage (unless the batch
+//    asks for less: Durability).
 //  - Preconditions are checked and the batch applied as one step: no other commit comes between.
 //  - A read sees every commit that had returned before the read began (from this process; a read replica may
 //    serve others later).

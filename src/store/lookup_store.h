@@ -2,7 +2,9 @@
 // lost without losing mail: rate counters, greylisting, reputation, sessions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,13 +14,17 @@
 
 namespace gannet::store {
 
+class DataStore;
+
 // Any thread. A time to live of 0 means for ever. Expired entries are never returned, whether or not the
-// backend has removed them yet.
+// backend has removed them yet. Values, counters and locks are three name spaces: one of each may have the
+// same key. Keys are of 1 to 900 bytes (kInvalid beyond), values of up to 1 MB (kTooLarge).
 class LookupStore {
  public:
   virtual ~LookupStore() = default;
   virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
   virtual Result<void> set(std::string_view key, std::string_view value, Duration ttl) = 0;
+  // The value and the counter of that name.
   virtual Result<void> remove(std::string_view key) = 0;
 
   // Adds and returns the new value. The first increment of a counter starts its time to live, later ones
@@ -35,5 +41,12 @@ class LookupStore {
   // Removes what has expired, at most `limit` entries; how many it removed.
   virtual Result<std::size_t> purge_expired(std::size_t limit) = 0;
 };
+
+// In this process's memory: gone at its end, not shared with other nodes. Holds at most about `max_bytes`;
+// beyond, what is nearest to its expiry goes first. `clock` must outlive it.
+std::shared_ptr<LookupStore> memory_lookup_store(std::size_t max_bytes, Clock& clock);
+
+// In Subspace::kLookup of `data`. `clock` must outlive it.
+std::shared_ptr<LookupStore> lookup_store_over(std::shared_ptr<DataStore> data, Clock& clock);
 
 }  // namespace gannet::store

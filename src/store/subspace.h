@@ -22,7 +22,7 @@ enum class Subspace : std::uint8_t {
   kQueue = 'q',      // mta/: queue entries and their due index
   kSearch = 'f',     // search/: postings
   kIndexing = 'i',   // search/: what waits to be indexed
-  kLookup = 'l',     // store/: lookup values with their expiry
+  kLookup = 'l',     // store/: lookup_record.h only, since a backend may drop what has expired
   kSetting = 's',    // config/: settings changed at run time; the store's own facts
 };
 

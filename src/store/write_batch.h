@@ -9,6 +9,13 @@
 
 namespace gannet::store {
 
+enum class Durability : std::uint8_t {
+  kStable,  // on stable storage when commit() returns
+  // Survives the end of the process; a power cut may take it, but never a later stable commit without it. For
+  // what may be lost without losing mail (lookup_store.h).
+  kRelaxed,
+};
+
 // Operations are applied in the order in which they were added, after every precondition held.
 class WriteBatch {
  public:
@@ -32,7 +39,11 @@ class WriteBatch {
   void require_absent(std::string key);
   void require_value(std::string key, std::string value);
 
-  // All operations of `other`, behind those of this one.
+  // kStable unless it is set.
+  void set_durability(Durability durability) { durability_ = durability; }
+  Durability durability() const { return durability_; }
+
+  // All operations of `other`, behind those of this one. Durability stays this one's.
   void append(WriteBatch&& other);
 
   const std::vector<Operation>& operations() const { return operations_; }
@@ -44,6 +55,7 @@ class WriteBatch {
   void push(Operation operation);
   std::vector<Operation> operations_;
   std::size_t bytes_ = 0;
+  Durability durability_ = Durability::kStable;
 };
 
 // The value of a counter as WriteBatch::add keeps it.

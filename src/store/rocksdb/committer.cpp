@@ -86,6 +86,7 @@ void Committer::write(const Group& group) {
   rocksdb::WriteBatch merged;
   Result<void> outcome;
   Group written;
+  Durability durability = Durability::kRelaxed;
   for (Call* call : group) {
     call->result = effects.check(*call->batch);
     if (!call->result) {
@@ -94,10 +95,11 @@ void Committer::write(const Group& group) {
       continue;
     }
     written.push_back(call);
+    if (call->batch->durability() == Durability::kStable) durability = Durability::kStable;
     outcome = effects.apply(*call->batch, merged);
     if (!outcome) break;
   }
-  if (outcome && merged.Count() > 0) outcome = write_synced(merged);
+  if (outcome && merged.Count() > 0) outcome = write_merged(merged, durability);
   if (outcome) {
     statistics_.commits.fetch_add(written.size(), std::memory_order_relaxed);
     return;
@@ -106,13 +108,13 @@ void Committer::write(const Group& group) {
   for (Call* call : group) call->result = outcome;
 }
 
-Result<void> Committer::write_synced(rocksdb::WriteBatch& merged) {
+Result<void> Committer::write_merged(rocksdb::WriteBatch& merged, Durability durability) {
   Health& health = database_->health();
   if (const auto error = health.background_error(); !error.ok()) return fail_with(error, "stopped writing");
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = durability == Durability::kStable;
   options.no_slowdown = true;
-  statistics_.syncs.fetch_add(1, std::memory_order_relaxed);
+  if (options.sync) statistics_.syncs.fetch_add(1, std::memory_order_relaxed);
   auto status = database_->db().Write(options, &merged);
   while (status.IsIncomplete()) {
     // Compactions lag behind. RocksDB slows writes down first, which is borne, and stops them later.

@@ -43,7 +43,7 @@ class Committer {
   Group take_group();
   void pass_on();
   void write(const Group& group);
-  Result<void> write_synced(rocksdb::WriteBatch& merged);
+  Result<void> write_merged(rocksdb::WriteBatch& merged, Durability durability);
 
   const std::shared_ptr<Database> database_;
   const Duration stall_timeout_;

@@ -4,6 +4,7 @@
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/blob_store_contract.h"
 #include "tests/contract/data_store_contract.h"
+#include "tests/contract/lookup_store_contract.h"
 
 namespace gannet::store::contract {
 namespace {
@@ -30,6 +31,16 @@ class RocksDbBlobHarness final : public Harness<BlobStore> {
   const Compression compression_;
 };
 
+class RocksDbLookupHarness final : public Harness<LookupStore> {
+ public:
+  Result<std::shared_ptr<LookupStore>> open(Clock& clock) override {
+    return lookup_store_over(TRY(data_.open(clock)), clock);
+  }
+
+ private:
+  RocksDbHarness data_;
+};
+
 Backend<BlobStore> blobs(const std::string& name, Compression compression) {
   return {name, [compression] { return std::make_unique<RocksDbBlobHarness>(compression); }};
 }
@@ -43,6 +54,10 @@ INSTANTIATE_TEST_SUITE_P(RocksDb, DataStoreContract,
 INSTANTIATE_TEST_SUITE_P(RocksDb, BlobStoreContract,
                          testing::Values(blobs("none", Compression::kNone), blobs("lz4", Compression::kLz4),
                                          blobs("zstd", Compression::kZstd)),
+                         kName);
+INSTANTIATE_TEST_SUITE_P(RocksDb, LookupStoreContract,
+                         testing::Values(Backend<LookupStore>{
+                             "rocksdb", [] { return std::make_unique<RocksDbLookupHarness>(); }}),
                          kName);
 
 }  // namespace

@@ -35,7 +35,7 @@ struct RocksDbOptions {
   // How often a store that has stopped writing tries to resume.
   Duration resume_interval{1000};
   // Where the files are; null for the machine's own file system. Tests hand in one that fails on demand.
-  std::shared_ptr<rocksdb::FileSystem> file_system;
+  std::shared_ptr<rocksdb::FileSystem> file_system{};
 };
 
 // kConfiguration, naming the path: not accessible, in use by another process, of a newer release, or

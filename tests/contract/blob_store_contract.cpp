@@ -1,0 +1,91 @@
+#include "tests/contract/blob_store_contract.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+namespace gannet::store::contract {
+
+TEST_P(BlobStoreContract, ReturnsWhatWasPut) {
+  SeededRandom random(3);
+  for (const std::size_t size :
+       {0u, 1u, 100u, 4096u, 262'143u, 262'144u, 262'145u, 1'000'000u, 10'000'000u}) {
+    const std::string compressible = text(size), dense = random.bytes(size);
+    const BlobId first = put(compressible), second = put(dense);
+    EXPECT_EQ(get(first), compressible) << size;
+    EXPECT_EQ(get(second), dense) << size;
+    EXPECT_TRUE(*store_->exists(first));
+  }
+}
+
+TEST_P(BlobStoreContract, ReadsByteRanges) {
+  const std::string content = text(1'200'000);
+  const BlobId id = put(content);
+  SeededRandom random(4);
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t offset = random.below(content.size() + 10), length = random.below(600'000);
+    const std::string expected = offset < content.size() ? content.substr(offset, length) : "";
+    ASSERT_EQ(get(id, offset, length), expected) << offset << " + " << length;
+  }
+  EXPECT_EQ(get(id, content.size() - 1, 100), content.substr(content.size() - 1));
+  EXPECT_EQ(get(id, UINT64_MAX, UINT64_MAX), "");
+  EXPECT_EQ(get(id, 5, 0), "");
+}
+
+TEST_P(BlobStoreContract, WhatIsNotThere) {
+  const BlobId id = BlobId::of("never put");
+  EXPECT_FALSE(*store_->exists(id));
+  const auto content = store_->get(id);
+  ASSERT_FALSE(content);
+  EXPECT_TRUE(content.error().is(StoreError::kNotFound));
+  EXPECT_TRUE(store_->remove(id)) << "removing what is not there is no error";
+}
+
+TEST_P(BlobStoreContract, PutAgainAndRemove) {
+  const std::string content = text(700'000);
+  const BlobId id = put(content);
+  put(content);
+  EXPECT_EQ(get(id), content);
+  ASSERT_TRUE(store_->remove(id));
+  EXPECT_FALSE(*store_->exists(id));
+  EXPECT_FALSE(store_->get(id));
+  put(content);
+  EXPECT_EQ(get(id), content);
+}
+
+TEST_P(BlobStoreContract, IsThereAfterReopening) {
+  const std::string content = text(500'000);
+  const BlobId id = put(content);
+  reopen();
+  EXPECT_EQ(get(id), content);
+}
+
+TEST_P(BlobStoreContract, ListsInOrder) {
+  std::vector<BlobId> expected;
+  for (int i = 0; i < 50; ++i) expected.push_back(put(text(100 + static_cast<std::size_t>(i))));
+  std::ranges::sort(expected);
+  std::vector<BlobId> found;
+  for (std::optional<BlobId> after;;) {
+    auto page = store_->list(after, 7);
+    ASSERT_TRUE(page);
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 7u);
+    found.insert(found.end(), page->begin(), page->end());
+    after = found.back();
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_P(BlobStoreContract, ManyThreadsPutTheSame) {
+  const std::string content = text(600'000);
+  std::vector<std::jthread> writers;
+  for (int w = 0; w < 8; ++w)
+    writers.emplace_back([&] { EXPECT_TRUE(store_->put(BlobId::of(content), content)); });
+  writers.clear();
+  EXPECT_EQ(get(BlobId::of(content)), content);
+}
+
+}  // namespace gannet::store::contract
