@@ -1,0 +1,144 @@
+#include "tests/contract/search_store_contract.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+#include <thread>
+
+namespace gannet::store::contract {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Kind = SearchQuery::Kind;
+
+TEST_P(SearchStoreContract, FindsWordsInTheirFields) {
+  index({document(1, "Lunch on Friday", "Shall we meet?"), document(2, "Minutes", "We met for lunch.")});
+  EXPECT_THAT(find(word("lunch")), ElementsAre(1, 2));
+  EXPECT_THAT(find(word("LUNCH", SearchField::kSubject)), ElementsAre(1));
+  EXPECT_THAT(find(word("lunch", SearchField::kBody)), ElementsAre(2));
+  EXPECT_THAT(find(word("lunch", SearchField::kFrom)), IsEmpty());
+  EXPECT_THAT(find(word("lun")), IsEmpty());
+  EXPECT_THAT(find(word("dinner")), IsEmpty());
+  EXPECT_THAT(find(word("lunch"), 2), IsEmpty()) << "another account's";
+}
+
+TEST_P(SearchStoreContract, WordsOfOtherScripts) {
+  index({document(1, "Grüße aus Köln", "ÆRØSKØBING"), document(2, "Привет, мир", "")});
+  EXPECT_THAT(find(word("grüsse")), ElementsAre(1)) << "full case folding: ß is ss";
+  EXPECT_THAT(find(word("GRÜßE")), ElementsAre(1));
+  EXPECT_THAT(find(word("ærøskøbing")), ElementsAre(1));
+  EXPECT_THAT(find(word("ПРИВЕТ")), ElementsAre(2));
+}
+
+TEST_P(SearchStoreContract, Prefixes) {
+  index({document(1, "invoice", ""), document(2, "invoices", ""), document(3, "inventory", ""),
+         document(4, "voice", "")});
+  EXPECT_THAT(find(leaf(Kind::kPrefix, "invoi")), ElementsAre(1, 2));
+  EXPECT_THAT(find(leaf(Kind::kPrefix, "inv")), ElementsAre(1, 2, 3));
+  EXPECT_THAT(find(leaf(Kind::kPrefix, "inv", SearchField::kBody)), IsEmpty());
+}
+
+TEST_P(SearchStoreContract, APhraseIsNeverMissed) {
+  index({document(1, "annual general meeting", ""), document(2, "general", "other")});
+  EXPECT_THAT(find(leaf(Kind::kPhrase, "general meeting")), ElementsAre(1));
+  EXPECT_THAT(find(leaf(Kind::kPhrase, "Annual General Meeting")), ElementsAre(1));
+}
+
+TEST_P(SearchStoreContract, CombinesConditions) {
+  index({document(1, "red apple", ""), document(2, "green apple", ""), document(3, "red pear", "")});
+  EXPECT_THAT(find(branch(Kind::kAnd, {word("red"), word("apple")})), ElementsAre(1));
+  EXPECT_THAT(find(branch(Kind::kOr, {word("green"), word("pear")})), ElementsAre(2, 3));
+  EXPECT_THAT(find(branch(Kind::kNot, {word("red")})), ElementsAre(2));
+  EXPECT_THAT(find(branch(Kind::kAnd, {word("red"), branch(Kind::kNot, {word("apple")})})), ElementsAre(3));
+  EXPECT_THAT(find(SearchQuery()), ElementsAre(1, 2, 3));
+  EXPECT_THAT(find(branch(Kind::kAnd, {})), ElementsAre(1, 2, 3));
+  EXPECT_THAT(find(branch(Kind::kOr, {})), IsEmpty());
+}
+
+TEST_P(SearchStoreContract, IndexingAgainReplaces) {
+  index({document(1, "old words", "stay")});
+  index({document(1, "new words", "stay")});
+  EXPECT_THAT(find(word("old")), IsEmpty());
+  EXPECT_THAT(find(word("new")), ElementsAre(1));
+  EXPECT_THAT(find(word("stay")), ElementsAre(1));
+}
+
+TEST_P(SearchStoreContract, Removes) {
+  index({document(1, "same", ""), document(2, "same", ""), document(3, "same", "", 2)});
+  ASSERT_TRUE(store_->remove(1, {1, 99}));
+  EXPECT_THAT(find(word("same")), ElementsAre(2));
+  EXPECT_THAT(find(branch(Kind::kNot, {word("absent")})), ElementsAre(2));
+  ASSERT_TRUE(store_->remove_account(1));
+  EXPECT_THAT(find(word("same")), IsEmpty());
+  EXPECT_THAT(find(word("same"), 2), ElementsAre(3));
+}
+
+TEST_P(SearchStoreContract, DocumentNumbersOfAllSizes) {
+  const std::vector<std::uint32_t> numbers{0, 1, 65'535, 65'536, 1u << 31, UINT32_MAX};
+  for (const auto number : numbers) index({document(number, "number", "")});
+  EXPECT_EQ(find(word("number")), numbers);
+}
+
+TEST_P(SearchStoreContract, RefusesMalformedQueries) {
+  auto error = [&](const SearchQuery& query) {
+    const auto found = store_->query(1, query);
+    return !found && found.error().is(StoreError::kInvalid);
+  };
+  EXPECT_TRUE(error(branch(Kind::kNot, {})));
+  EXPECT_TRUE(error(branch(Kind::kNot, {word("a"), word("b")})));
+  auto leaf_with_child = word("a");
+  leaf_with_child.children.push_back(word("b"));
+  EXPECT_TRUE(error(leaf_with_child));
+  SearchQuery deep = word("a");
+  for (int i = 0; i < 200; ++i) deep = branch(Kind::kNot, {deep});
+  EXPECT_TRUE(error(deep));
+}
+
+TEST_P(SearchStoreContract, ManyThreadsIndexOneAccount) {
+  std::vector<std::jthread> threads;
+  for (std::uint32_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (std::uint32_t i = 0; i < 25; ++i) index({document(t * 100 + i, "shared", std::to_string(t))});
+    });
+  threads.clear();
+  EXPECT_EQ(find(word("shared")).size(), 100u);
+  EXPECT_EQ(find(word("2")).size(), 25u);
+}
+
+// Whatever is indexed and removed, a query finds what a look at every document finds.
+TEST_P(SearchStoreContract, BehavesAsTheModel) {
+  SeededRandom random(6);
+  std::map<std::uint32_t, std::set<std::string>> model;
+  const std::vector<std::string> vocabulary{"alpha", "alphabet", "beta", "gamma", "delta", "omega"};
+  for (int step = 0; step < 300; ++step) {
+    const auto number = static_cast<std::uint32_t>(random.below(30));
+    if (random.below(4) == 0) {
+      EXPECT_TRUE(store_->remove(1, {number}));
+      model.erase(number);
+    } else {
+      std::set<std::string> words;
+      std::string text;
+      for (auto n = random.below(4); n > 0; --n) {
+        const auto& chosen = vocabulary[random.below(vocabulary.size())];
+        words.insert(chosen);
+        text += chosen + ", ";
+      }
+      index({document(number, text, "")});
+      model[number] = words;
+    }
+    const auto& a = vocabulary[random.below(vocabulary.size())];
+    const auto& b = vocabulary[random.below(vocabulary.size())];
+    std::vector<std::uint32_t> both, neither, prefixed;
+    for (const auto& [document_number, words] : model) {
+      if (words.contains(a) && words.contains(b)) both.push_back(document_number);
+      if (!words.contains(a) && !words.contains(b)) neither.push_back(document_number);
+      if (words.contains("alpha") || words.contains("alphabet")) prefixed.push_back(document_number);
+    }
+    ASSERT_EQ(find(branch(Kind::kAnd, {word(a), word(b)})), both) << "step " << step;
+    ASSERT_EQ(find(branch(Kind::kNot, {branch(Kind::kOr, {word(a), word(b)})})), neither) << "step " << step;
+    ASSERT_EQ(find(leaf(Kind::kPrefix, "alph")), prefixed) << "step " << step;
+  }
+}
+
+}  // namespace gannet::store::contract
