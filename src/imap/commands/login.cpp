@@ -1,0 +1,80 @@
+#include "directory/directory.h"
+#include "imap/commands/commands.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace gannet::imap {
+namespace {
+
+std::string_view reason(directory::AuthFailure failure) {
+  switch (failure) {
+    case directory::AuthFailure::kNoSuchUser:
+      return "no such user";
+    case directory::AuthFailure::kWrongPassword:
+      return "wrong password";
+    case directory::AuthFailure::kDisabled:
+      return "disabled";
+    case directory::AuthFailure::kNotAuthorized:
+      return "not authorized";
+  }
+  return "unknown";
+}
+
+void count(const char* outcome) {
+  observe::counter("gannet_imap_logins_total", "Logins by outcome", {{"outcome", outcome}}).add();
+}
+
+}  // namespace
+
+Reply log_in(Session& session, directory::Credentials credentials) {
+  credentials.remote_ip = session.remote_ip;
+  credentials.protocol = "imap";
+  auto outcome = session.services->directory->authenticate(credentials);
+  if (!outcome) {
+    observe::warn("imap.login-unavailable", {{"login", credentials.login}, {"error", outcome.error()}});
+    count("unavailable");
+    return no("The directory cannot be asked now; try again later", "UNAVAILABLE");
+  }
+  const bool is_person =
+      outcome->principal && outcome->principal->type == directory::PrincipalType::kIndividual;
+  if (!is_person) {
+    ++session.auth_failures;
+    count("failed");
+    observe::info("imap.login-failed",
+                  {{"login", credentials.login},
+                   {"remote-ip", session.remote_ip},
+                   {"reason", outcome->principal ? "no account" : reason(outcome->failure)}});
+    return no("Wrong login or password", "AUTHENTICATIONFAILED");
+  }
+  session.state = State::kAuthenticated;
+  session.account = outcome->principal->id;
+  session.quota = outcome->principal->quota;
+  session.login = outcome->principal->name;
+  session.auth_failures = 0;
+  count("ok");
+  observe::info("imap.login",
+                {{"login", session.login}, {"remote-ip", session.remote_ip}, {"tls", session.tls}});
+  return ok("Logged in", "CAPABILITY " + capabilities(session));
+}
+
+// RFC 9051 6.2.3
+ParsedTask parse_login(Arguments arguments) {
+  auto& in = arguments.in;
+  directory::Credentials credentials;
+  TRY(in.space());
+  credentials.login = std::string(TRY(in.astring("a user name")));
+  TRY(in.space());
+  credentials.password = std::string(TRY(in.astring("a password")));
+  TRY(in.end());
+  return make_task(
+      [credentials = std::move(credentials)](Session& session, std::string&) mutable {
+        if (!session.may_log_in()) {
+          // RFC 9051 6.2.3 and 11.3.
+          return no("Passwords are taken under TLS only: use STARTTLS first", "PRIVACYREQUIRED");
+        }
+        return log_in(session, std::move(credentials));
+      },
+      Updates::kNone);
+}
+
+}  // namespace gannet::imap

@@ -1,0 +1,19 @@
+#include "imap/link.h"
+
+namespace gannet::imap {
+
+// RFC 9051 6.2.1: whatever came before the handshake is forgotten, in the input too.
+net::Task<SpecialReply> run_starttls(Link& link, Scanner in, std::string tag) {
+  auto& session = link.session;
+  if (const auto end = in.end(); !end) co_return reply_to(end.error());
+  if (session.tls) co_return bad("TLS is active already");
+  if (!link.connection.can_start_tls()) co_return no("TLS is not available here", "CANNOT");
+  std::string out;
+  append_reply(out, tag, ok("Begin TLS negotiation now"));
+  CO_TRY(link.connection.queue(out));
+  CO_TRY(co_await link.connection.start_tls());
+  session.tls = true;
+  co_return std::optional<Reply>();
+}
+
+}  // namespace gannet::imap

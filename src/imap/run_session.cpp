@@ -1,0 +1,250 @@
+// One connection's life: greeting, commands, farewell (RFC 9051 3, 7.1).
+#include <algorithm>
+
+#include "base/unicode.h"
+#include "imap/commands/commands.h"
+#include "imap/link.h"
+#include "imap/listener.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace gannet::imap {
+namespace {
+
+// What the session's coroutine has to do after a command.
+enum class Next : std::uint8_t { kCommand, kIdle, kEnd };
+
+// A command, taken apart as far as its name.
+struct Head {
+  std::string tag;
+  const CommandSpec* spec = nullptr;
+  bool uid = false;
+};
+
+Result<Head> parse_head(Scanner& in) {
+  Head head;
+  head.tag = std::string(TRY(in.tag()));
+  TRY(in.space());
+  auto name = TRY(in.atom("a command"));
+  if (equal_ignoring_ascii_case(name, "UID")) {
+    head.uid = true;
+    TRY(in.space());
+    name = TRY(in.atom("a command after UID"));
+  }
+  head.spec = find_command(name, head.uid);
+  return head;
+}
+
+std::optional<Reply> wrong_state(const Head& head, const Session& session) {
+  if (head.spec == nullptr)
+    return bad(head.uid ? "There is no such UID command" : "There is no such command");
+  const std::string name(head.spec->name);
+  switch (head.spec->when) {
+    case When::kNotAuthenticated:
+      if (session.state != State::kNotAuthenticated) return bad(name + " is for before the login");
+      break;
+    case When::kAuthenticated:
+      if (session.state == State::kNotAuthenticated) return bad(name + " needs a login first");
+      break;
+    case When::kSelected:
+      if (session.state == State::kNotAuthenticated) return bad(name + " needs a login first");
+      if (session.state != State::kSelected) return bad(name + " needs a mailbox: SELECT one first");
+      break;
+    case When::kAlways:
+      break;
+  }
+  return std::nullopt;
+}
+
+Duration timeout_of(const Session& session) {
+  return session.state == State::kNotAuthenticated ? session.settings().timeout_anonymous
+                                                   : session.settings().timeout_authenticated;
+}
+
+// The whole of a session, in the frame of one coroutine. What an idle session needs stays here; all else is
+// in coroutines that have ended by then.
+class Runner {
+ public:
+  Runner(net::Connection& connection, net::WorkerPool& workers, Session& session)
+      : link_{connection, workers, session} {}
+
+  Link& link() { return link_; }
+  const std::string& idle_tag() const { return idle_tag_; }
+
+  net::Task<Result<Next>> run_command(std::string line) {
+    auto text = CO_TRY(co_await read_literals(link_, std::move(line)));
+    if (link_.session.broken) co_return Next::kEnd;
+    if (text.empty()) co_return next_after(Reply::Status::kBad);
+    if (!allow_request())
+      co_return co_await finish("*", no("Too many commands in too short a time", "LIMIT"), Next::kEnd);
+    Scanner in(text);
+    auto head = parse_head(in);
+    if (!head) {
+      const auto tag = Scanner(text).tag();
+      co_return co_await finish(tag ? *tag : "*", reply_to(head.error()), Next::kCommand);
+    }
+    if (auto wrong = wrong_state(*head, link_.session))
+      co_return co_await finish(head->tag, *wrong, Next::kCommand);
+    if (head->spec->special != Special::kNone) co_return co_await run_special(*head, in);
+    auto task = head->spec->parse({in, link_.session, head->uid});
+    if (!task) co_return co_await finish(head->tag, named(*head, reply_to(task.error())), Next::kCommand);
+    auto reply = CO_TRY(co_await run_task(link_, **task, head->spec->blocks));
+    if (link_.session.broken) co_return Next::kEnd;
+    co_return co_await finish(head->tag, reply, Next::kCommand);
+  }
+
+  // Sends the tagged reply; then what too many mistakes lead to.
+  net::Task<Result<Next>> finish(std::string_view tag, Reply reply, Next next) {
+    std::string out;
+    append_reply(out, tag, reply);
+    const auto after = next_after(reply.status);
+    if (next == Next::kCommand && after == Next::kEnd && link_.session.state != State::kLogout) {
+      out += link_.session.auth_failures >= link_.session.settings().max_auth_failures
+                 ? "* BYE Too many failed logins\r\n"
+                 : "* BYE Too many errors\r\n";
+    }
+    CO_TRY(co_await link_.connection.write(std::move(out)));
+    co_return next == Next::kCommand ? after : next;
+  }
+
+ private:
+  net::Task<Result<Next>> run_special(Head head, Scanner in) {
+    std::optional<Reply> reply;
+    switch (head.spec->special) {
+      case Special::kStartTls:
+        reply = CO_TRY(co_await run_starttls(link_, in, head.tag));
+        break;
+      case Special::kAuthenticate:
+        reply = CO_TRY(co_await run_authenticate(link_, in));
+        break;
+      default: {
+        if (const auto end = in.end(); !end) {
+          reply = named(head, reply_to(end.error()));
+          break;
+        }
+        // The frames of this command go before the session rests.
+        idle_tag_ = head.tag;
+        co_return Next::kIdle;
+      }
+    }
+    if (!reply) co_return Next::kCommand;
+    co_return co_await finish(head.tag, *reply, Next::kCommand);
+  }
+
+  // "FETCH: Expected ..."
+  static Reply named(const Head& head, Reply reply) {
+    reply.text = std::string(head.uid ? "UID " : "") + std::string(head.spec->name) + ": " + reply.text;
+    return reply;
+  }
+
+  Next next_after(Reply::Status status) {
+    const auto& session = link_.session;
+    errors_ = status == Reply::Status::kBad ? errors_ + 1 : 0;
+    const bool end = session.state == State::kLogout || errors_ >= session.settings().max_errors ||
+                     session.auth_failures >= session.settings().max_auth_failures;
+    return end ? Next::kEnd : Next::kCommand;
+  }
+
+  // imap.rate-limit.requests, counted in windows of its period.
+  bool allow_request() {
+    const auto& settings = link_.session.settings();
+    if (settings.rate_count == 0) return true;
+    const auto now = link_.session.services->clock->steady();
+    if (now - window_ >= settings.rate_period) {
+      window_ = now;
+      requests_ = 0;
+    }
+    return ++requests_ <= settings.rate_count;
+  }
+
+  Link link_;
+  std::string idle_tag_;
+  unsigned errors_ = 0;
+  std::uint64_t requests_ = 0;
+  SteadyTime window_{};
+};
+
+net::Task<Result<Next>> idle(Runner& runner) {
+  const auto reply = CO_TRY(co_await run_idle(runner.link()));
+  co_return co_await runner.finish(runner.idle_tag(), *reply, Next::kCommand);
+}
+
+net::Task<Result<>> serve(Runner& runner) {
+  auto& connection = runner.link().connection;
+  auto& session = runner.link().session;
+  CO_TRY(connection.queue("* OK [CAPABILITY " + capabilities(session) + "] " +
+                          session.settings().server_name + " ready\r\n"));
+  for (auto next = Next::kCommand; next != Next::kEnd;) {
+    if (next == Next::kIdle) {
+      next = CO_TRY(co_await idle(runner));
+      continue;
+    }
+    connection.set_deadline(timeout_of(session));
+    auto line = co_await connection.read_line(session.settings().max_line_size, net::LineMode::kAllowLf);
+    if (!line && line.error().is(net::NetError::kTooLong)) {
+      next = CO_TRY(co_await runner.finish("*", bad("The line is too long"), Next::kCommand));
+    } else if (!line) {
+      co_return std::unexpected(std::move(line).error());
+    } else {
+      next = CO_TRY(co_await runner.run_command(std::move(line->text)));
+    }
+  }
+  co_return Result<>();
+}
+
+const observe::Gauge& session_gauge() {
+  static const auto gauge = observe::gauge("gannet_imap_sessions", "IMAP sessions now");
+  return gauge;
+}
+
+// One session, for the metrics.
+struct Counted {
+  Counted() { session_gauge().add(); }
+  ~Counted() { session_gauge().subtract(); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+};
+
+net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
+                            std::shared_ptr<const Services> services, net::WorkerPool* workers) {
+  {
+    const Counted counted;
+    Session session;
+    session.services = std::move(services);
+    session.tls = connection->is_tls();
+    session.can_start_tls = connection->can_start_tls();
+    session.remote_ip = connection->peer().ip.to_string();
+    Runner runner(*connection, *workers, session);
+    const auto served = co_await serve(runner);
+    if (!served) {
+      const auto last_word = session.broken ? std::string_view() : farewell(served.error());
+      if (!last_word.empty()) (void)connection->queue(last_word);
+      observe::debug(
+          "imap.session-ended",
+          {{"login", session.login}, {"remote-ip", session.remote_ip}, {"reason", served.error()}});
+    }
+  }
+  co_await connection->close();
+}
+
+}  // namespace
+
+std::string_view farewell(const Error& error) {
+  if (error.is(net::NetError::kTimeout)) return "* BYE Nothing came for too long\r\n";
+  if (error.is(net::NetError::kShutdown)) return "* BYE [UNAVAILABLE] The server is shutting down\r\n";
+  if (error.is(net::NetError::kTooLong)) return "* BYE The line is too long\r\n";
+  return {};
+}
+
+net::Protocol make_protocol(Services services, net::WorkerPool& workers) {
+  auto shared = std::make_shared<const Services>(std::move(services));
+  return {.name = "imap",
+          .run_session =
+              [shared, workers = &workers](std::unique_ptr<net::Connection> connection) {
+                return run_session(std::move(connection), shared, workers);
+              },
+          .refusal = "* BYE [UNAVAILABLE] Too many connections, try again later\r\n",
+          .alpn = {"imap"}};
+}
+
+}  // namespace gannet::imap

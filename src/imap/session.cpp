@@ -1,0 +1,74 @@
+#include "imap/session.h"
+
+#include "directory/errors.h"
+#include "imap/errors.h"
+#include "imap/response/writer.h"
+#include "mailbox/errors.h"
+#include "net/errors.h"
+#include "observe/log.h"
+
+namespace gannet::imap {
+
+Reply ok(std::string text, std::string code) {
+  return {Reply::Status::kOk, std::move(code), std::move(text)};
+}
+Reply no(std::string text, std::string code) {
+  return {Reply::Status::kNo, std::move(code), std::move(text)};
+}
+Reply bad(std::string text) {
+  return {Reply::Status::kBad, {}, std::move(text)};
+}
+
+Reply reply_to(const Error& error) {
+  using mailbox::MailboxError;
+  if (error.is(ImapError::kSyntax)) return bad(error.text());
+  std::string code;
+  if (error.is(ImapError::kBadCharset)) {
+    code = "BADCHARSET (US-ASCII UTF-8)";
+  } else if (error.is(ImapError::kTooBig)) {
+    code = "TOOBIG";
+  } else if (error.is(MailboxError::kNotFound)) {
+    code = "NONEXISTENT";
+  } else if (error.is(MailboxError::kExists)) {
+    code = "ALREADYEXISTS";
+  } else if (error.is(MailboxError::kInvalid) || error.is(MailboxError::kDenied)) {
+    code = "CANNOT";
+  } else if (error.is(MailboxError::kLimit)) {
+    code = "LIMIT";
+  } else if (error.is(MailboxError::kOverQuota)) {
+    code = "OVERQUOTA";
+  } else if (error.is(MailboxError::kCorrupt)) {
+    code = "CORRUPTION";
+  } else if (error.is(MailboxError::kUnavailable) || error.is(directory::DirectoryError::kUnavailable) ||
+             error.is(net::NetError::kOverloaded) || error.retry_can_help()) {
+    code = "UNAVAILABLE";
+  } else if (!error.is(ImapError::kRefused)) {
+    code = "SERVERBUG";
+  }
+  return no(error.text(), std::move(code));
+}
+
+void append_reply(std::string& out, std::string_view tag, const Reply& reply) {
+  out += tag;
+  out += reply.status == Reply::Status::kOk ? " OK " : reply.status == Reply::Status::kNo ? " NO " : " BAD ";
+  if (!reply.code.empty()) {
+    out += '[';
+    append_text(out, reply.code);
+    out += "] ";
+  }
+  append_text(out, reply.text);
+  out += "\r\n";
+}
+
+std::optional<Reply> run_step(Session& session, Task& task, std::string& out) {
+  auto reply = task.step(session, out);
+  if (!reply || !session.selected || task.updates() == Updates::kNone) return reply;
+  const SyncOptions options{task.updates() == Updates::kAll, task.uid(), task.take_shown()};
+  // The command itself is done; what could not be told now is told after a later one.
+  if (auto told = sync(session.accounts(), session.account, *session.selected, options, out); !told) {
+    observe::warn("imap.update-failed", {{"account", session.login}, {"error", told.error()}});
+  }
+  return reply;
+}
+
+}  // namespace gannet::imap
