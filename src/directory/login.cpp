@@ -6,8 +6,30 @@
 #include "base/bytes.h"
 #include "directory/errors.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 
 namespace gannet::directory {
+namespace {
+
+observe::Counter checks(const char* how) {
+  return observe::counter("gannet_auth_password_checks_total",
+                          "Password checks, by whether they were computed", {{"how", how}});
+}
+
+void count_remembered() {
+  static const observe::Counter counter = checks("remembered");
+  counter.add();
+}
+void count_computed() {
+  static const observe::Counter counter = checks("computed");
+  counter.add();
+}
+
+void report(std::string_view directory, std::string_view login, const Error& error) {
+  observe::error("auth.bad-stored-password", {{"directory", directory}, {"login", login}, {"reason", error}});
+}
+
+}  // namespace
 
 // One of the `max_concurrent` places for a dear check; given back at its end.
 class Logins::Turn {
@@ -57,20 +79,21 @@ Result<bool> Logins::verify(std::string_view directory, std::string_view login, 
 Result<bool> Logins::verify_one(std::string_view directory, std::string_view login, std::string_view password,
                                 const std::string& secret) {
   if (!is_costly(secret)) {  // nothing to save
-    auto right = verify_password(secret, password);
-    if (right) return right;
-    observe::error("auth.bad-stored-password",
-                   {{"directory", directory}, {"login", login}, {"reason", right.error()}});
-    return false;
+    const auto right = verify_password(secret, password);
+    if (!right) report(directory, login, right.error());
+    return right.value_or(false);
   }
   std::string key = cache_key(directory, login, password, secret);
-  if (remembered(key)) return true;
+  if (remembered(key)) {
+    count_remembered();
+    return true;
+  }
   const auto turn = TRY(Turn::take(*this));
+  count_computed();
   auto right = verify_password(secret, password);
   if (right && *right) remember(std::move(key));
   if (right || right.error().is(DirectoryError::kUnavailable)) return right;
-  observe::error("auth.bad-stored-password",
-                 {{"directory", directory}, {"login", login}, {"reason", right.error()}});
+  report(directory, login, right.error());
   return false;
 }
 

@@ -105,12 +105,13 @@ std::optional<PasswordHash> parse_stored(std::string_view stored) {
   return clear_text(stored);
 }
 
-// What an operator may be told of a stored text that is not understood: its mark alone.
+// What an operator may be told of a stored text that is not understood: its mark alone, since the rest may be
+// a password in clear that begins like one.
 std::string scheme_name(std::string_view stored) {
   if (const auto marked = split_mark(stored)) return "{" + marked->name.substr(0, 32) + "}";
-  if (stored.starts_with('$'))
-    return std::string(stored.substr(0, std::min<std::size_t>(stored.find('$', 1), 32))) + "$";
-  return std::string(stored.substr(0, std::min(stored.find_first_of("$:"), std::size_t{16})));
+  if (stored.starts_with("otpauth:")) return "otpauth";
+  const auto end = stored.find('$', 1);
+  return end <= 32 ? std::string(stored.substr(0, end + 1)) : std::string(stored.substr(0, 1));
 }
 
 }  // namespace
@@ -169,6 +170,8 @@ Result<bool> verify_password(std::string_view stored, std::string_view password)
   if (!hash)
     return fail(DirectoryError::kInvalid,
                 "the stored password is of a scheme that is not known, or malformed", scheme_name(stored));
+  // No password has one (RFC 4616 2), and to crypt(3) and HMAC it would be as if it were not there.
+  if (password.contains('\0')) return false;
   const auto nfc = to_nfc(password);
   if (nfc && *nfc != password && TRY(hash->matches(*nfc))) return true;
   return hash->matches(password);

@@ -42,7 +42,8 @@ std::string unmatchable_hash(const Argon2Cost& cost, Random& random);
 
 // Whether `password` is the stored one. kInvalid for a scheme that is not known, a malformed hash or one
 // that costs too much: the text names the scheme, never the hash.
-// Non-ASCII passwords are tried in NFC (RFC 8265 4.2.2), then as the bytes that came.
+// Nothing that holds a NUL is the stored one. Non-ASCII passwords are tried in NFC (RFC 8265 4.2.2), then as
+// the bytes that came.
 Result<bool> verify_password(std::string_view stored, std::string_view password);
 
 // Whether `text` is a complete hash of a scheme that verify_password() knows, and not a password in clear.

@@ -25,7 +25,6 @@ Result<bool> no_memory() {
 
 PasswordHash crypt_hash(std::string_view setting, bool costly) {
   return {costly, [stored = std::string(setting)](std::string_view password) -> Result<bool> {
-            if (password.contains('\0')) return false;  // crypt(3) would stop there
             const std::string phrase(password);
             const auto data = std::make_unique<crypt_data>();
             const char* out = crypt_rn(phrase.c_str(), stored.c_str(), data.get(), sizeof(crypt_data));
@@ -67,11 +66,14 @@ bool is_scrypt_crypt(std::string_view text) {
   return small(1) && small(6);
 }
 
+// `size` of the hash in bytes; 0 for that of the digest.
 std::optional<PasswordHash> pbkdf2(const char* digest, std::optional<std::uint64_t> rounds,
-                                   std::optional<std::string> salt, std::optional<std::string> hash) {
-  if (!rounds || !salt || !hash || hash->size() < 16 || hash->size() > 128) return std::nullopt;
+                                   std::optional<std::string> salt, std::optional<std::string> hash,
+                                   std::uint64_t size = 0) {
   const EVP_MD* md = EVP_get_digestbyname(digest);
-  if (md == nullptr) return std::nullopt;
+  if (md == nullptr || !rounds || !salt || !hash) return std::nullopt;
+  if (hash->size() != (size != 0 ? size : static_cast<std::uint64_t>(EVP_MD_get_size(md))))
+    return std::nullopt;
   return PasswordHash{
       true,
       [=, salt = *salt, hash = *hash,
@@ -181,10 +183,14 @@ std::optional<PasswordHash> parse_scrypt(std::string_view phc) {
 std::optional<PasswordHash> parse_pbkdf2(const char* digest, std::string_view text) {
   const auto parts = split(text, '$');
   if (parts.size() != 3) return std::nullopt;
-  std::string_view rounds = parts[0];
-  if (rounds.starts_with("i=")) rounds = split(rounds.substr(2), ',').front();
-  return pbkdf2(digest, parse_number(rounds, 1, kMaxRounds), decode_hash_base64(parts[1]),
-                decode_hash_base64(parts[2]));
+  const auto salt = decode_hash_base64(parts[1]), hash = decode_hash_base64(parts[2]);
+  if (!parts[0].starts_with("i=")) return pbkdf2(digest, parse_number(parts[0], 1, kMaxRounds), salt, hash);
+  const auto costs = split(parts[0], ',');
+  const auto size = costs.size() == 2 && costs[1].starts_with("l=")
+                        ? parse_number(costs[1].substr(2), 16, 128)
+                        : std::nullopt;
+  if (!size) return std::nullopt;
+  return pbkdf2(digest, parse_number(costs[0].substr(2), 1, kMaxRounds), salt, hash, *size);
 }
 
 std::optional<PasswordHash> parse_pbkdf2_dovecot(std::string_view text) {
