@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/unicode.h"
 #include "smtp/text.h"
 
 namespace gannet::smtp {
@@ -40,7 +41,7 @@ CommandLine split_command(std::string_view line) {
   command.word = take_word(rest);
   command.arguments = rest;
   for (const auto& [name, verb] : kVerbs)
-    if (equals_ignoring_case(command.word, name)) command.verb = verb;
+    if (equal_ignoring_ascii_case(command.word, name)) command.verb = verb;
   return command;
 }
 
@@ -51,7 +52,7 @@ Parsed<BdatArguments> parse_bdat(std::string_view arguments) {
   if (size.empty() || error != std::errc() || end != size.data() + size.size())
     return syntax("Syntax: BDAT size [LAST]");
   if (arguments.empty()) return out;
-  if (!equals_ignoring_case(arguments, "LAST")) return syntax("Syntax: BDAT size [LAST]");
+  if (!equal_ignoring_ascii_case(arguments, "LAST")) return syntax("Syntax: BDAT size [LAST]");
   out.last = true;
   return out;
 }
@@ -59,9 +60,10 @@ Parsed<BdatArguments> parse_bdat(std::string_view arguments) {
 Parsed<AuthArguments> parse_auth(std::string_view arguments) {
   AuthArguments out;
   const std::string_view mechanism = take_word(arguments);
-  const bool named = !mechanism.empty() && mechanism.size() <= 20 && std::ranges::all_of(mechanism, [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
-  });
+  const bool named =
+      !mechanism.empty() && mechanism.size() <= 20 && std::ranges::all_of(mechanism, [](char c) {
+        return is_alpha(c) || is_digit(c) || c == '-' || c == '_';
+      });
   if (!named) return syntax("Syntax: AUTH mechanism [initial-response]");
   out.mechanism = mechanism;
   for (char& c : out.mechanism)
@@ -77,8 +79,8 @@ Parsed<std::string> parse_hello(std::string_view arguments) {
   const std::string_view name = take_word(arguments);
   if (name.empty()) return syntax("Say who you are: EHLO your.host.name");
   const bool printable = name.size() <= kMaxDomain && is_utf8(name) && std::ranges::none_of(name, [](char c) {
-    return (static_cast<unsigned char>(c) <= 0x20) || c == 0x7f;
-  });
+                           return (static_cast<unsigned char>(c) <= 0x20) || c == 0x7f;
+                         });
   if (!printable || !arguments.empty()) return syntax("That is not a host name or address literal");
   return std::string(name);
 }

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "base/unicode.h"
 #include "smtp/command.h"
 #include "smtp/text.h"
 #include "smtp/xtext.h"
@@ -15,8 +16,8 @@ std::unexpected<Reply> bad_value(std::string_view keyword) {
       Reply{501, {5, 5, 4}, "The value of the parameter " + std::string(keyword) + " is malformed"});
 }
 std::unexpected<Reply> unknown(std::string_view keyword) {
-  return std::unexpected(
-      Reply{555, {5, 5, 4}, "The parameter " + std::string(keyword.substr(0, 64)) + " is not supported here"});
+  return std::unexpected(Reply{
+      555, {5, 5, 4}, "The parameter " + std::string(keyword.substr(0, 64)) + " is not supported here"});
 }
 std::unexpected<Reply> repeated(std::string_view keyword) {
   return std::unexpected(Reply{501, {5, 5, 4}, "The parameter " + std::string(keyword) + " is given twice"});
@@ -36,11 +37,9 @@ Parameter take_parameter(std::string_view& text) {
 
 // "FROM:<...>", with the blanks after the colon that many clients send.
 Parsed<Path> take_addressed(std::string_view& text, std::string_view keyword, bool reverse) {
-  if (text.size() <= keyword.size() || !equals_ignoring_case(text.substr(0, keyword.size()), keyword)) {
-    return std::unexpected(
-        Reply{501,
-              {5, 5, 4},
-              std::string(reverse ? "Syntax: MAIL FROM:<address>" : "Syntax: RCPT TO:<address>")});
+  if (text.size() <= keyword.size() || !equal_ignoring_ascii_case(text.substr(0, keyword.size()), keyword)) {
+    return std::unexpected(Reply{
+        501, {5, 5, 4}, std::string(reverse ? "Syntax: MAIL FROM:<address>" : "Syntax: RCPT TO:<address>")});
   }
   text = trim(text.substr(keyword.size()));
   auto path = take_path(text, reverse);
@@ -66,11 +65,11 @@ Parsed<void> read_size(MailArguments& mail, std::string_view value) {
 }
 
 Parsed<void> read_body(MailArguments& mail, std::string_view value, const Parameters& allowed) {
-  if (equals_ignoring_case(value, "7BIT")) {
+  if (equal_ignoring_ascii_case(value, "7BIT")) {
     mail.body = Body::k7Bit;
-  } else if (equals_ignoring_case(value, "8BITMIME")) {
+  } else if (equal_ignoring_ascii_case(value, "8BITMIME")) {
     mail.body = Body::k8BitMime;
-  } else if (equals_ignoring_case(value, "BINARYMIME")) {
+  } else if (equal_ignoring_ascii_case(value, "BINARYMIME")) {
     if (!allowed.binary) return unknown("BODY=BINARYMIME");
     mail.body = Body::kBinaryMime;
   } else {
@@ -81,9 +80,9 @@ Parsed<void> read_body(MailArguments& mail, std::string_view value, const Parame
 
 Parsed<void> read_ret(MailArguments& mail, std::string_view value) {
   if (mail.ret != Ret::kUnset) return repeated("RET");
-  if (equals_ignoring_case(value, "FULL")) {
+  if (equal_ignoring_ascii_case(value, "FULL")) {
     mail.ret = Ret::kFull;
-  } else if (equals_ignoring_case(value, "HDRS")) {
+  } else if (equal_ignoring_ascii_case(value, "HDRS")) {
     mail.ret = Ret::kHeaders;
   } else {
     return bad_value("RET");
@@ -101,7 +100,7 @@ Parsed<void> read_envid(MailArguments& mail, std::string_view value) {
 }
 
 Parsed<void> read_mail_parameter(MailArguments& mail, const Parameter& parameter, const Parameters& allowed) {
-  const auto is = [&](std::string_view name) { return equals_ignoring_case(parameter.keyword, name); };
+  const auto is = [&](std::string_view name) { return equal_ignoring_ascii_case(parameter.keyword, name); };
   const std::string_view value = parameter.value.value_or("");
   if (is("SIZE") && allowed.size) return read_size(mail, value);
   if (is("BODY") && allowed.eight_bit) return read_body(mail, value, allowed);
@@ -130,9 +129,10 @@ Parsed<void> read_notify(RcptArguments& rcpt, std::string_view value) {
     value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
     if (comma != std::string_view::npos && value.empty()) return bad_value("NOTIFY");
     std::uint8_t bit = 0;
-    for (const auto& [name, notify] : {std::pair{"NEVER", kNotifyNever}, std::pair{"SUCCESS", kNotifySuccess},
-                                       std::pair{"FAILURE", kNotifyFailure}, std::pair{"DELAY", kNotifyDelay}})
-      if (equals_ignoring_case(item, name)) bit = notify;
+    for (const auto& [name, notify] :
+         {std::pair{"NEVER", kNotifyNever}, std::pair{"SUCCESS", kNotifySuccess},
+          std::pair{"FAILURE", kNotifyFailure}, std::pair{"DELAY", kNotifyDelay}})
+      if (equal_ignoring_ascii_case(item, name)) bit = notify;
     if (bit == 0) return bad_value("NOTIFY");
     rcpt.notify |= bit;
   }
@@ -181,9 +181,9 @@ Parsed<RcptArguments> parse_rcpt(std::string_view arguments, const Parameters& a
   while (!arguments.empty()) {
     const Parameter parameter = take_parameter(arguments);
     Parsed<void> read;
-    if (equals_ignoring_case(parameter.keyword, "NOTIFY") && allowed.dsn) {
+    if (equal_ignoring_ascii_case(parameter.keyword, "NOTIFY") && allowed.dsn) {
       read = read_notify(rcpt, parameter.value.value_or(""));
-    } else if (equals_ignoring_case(parameter.keyword, "ORCPT") && allowed.dsn) {
+    } else if (equal_ignoring_ascii_case(parameter.keyword, "ORCPT") && allowed.dsn) {
       read = read_orcpt(rcpt, parameter.value.value_or(""));
     } else {
       read = unknown(parameter.keyword);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ip.h"
+#include "base/unicode.h"
 #include "smtp/text.h"
 
 namespace gannet::smtp {
@@ -83,7 +84,8 @@ Parsed<Path> take_mailbox(std::string_view& text, bool domain_optional) {
   auto local = take_local(text);
   if (!local) return std::unexpected(local.error());
   path.local = std::move(*local);
-  if (domain_optional && text.starts_with('>') && equals_ignoring_case(path.local, "postmaster")) return path;
+  if (domain_optional && text.starts_with('>') && equal_ignoring_ascii_case(path.local, "postmaster"))
+    return path;
   if (!text.starts_with('@')) return bad("The address has no domain");
   text.remove_prefix(1);
   auto domain = take_domain(text);
@@ -96,9 +98,8 @@ Parsed<Path> take_mailbox(std::string_view& text, bool domain_optional) {
 
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
-  return std::ranges::all_of(label, [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || is_utf8_octet(c);
-  });
+  return std::ranges::all_of(
+      label, [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || is_utf8_octet(c); });
 }
 
 }  // namespace
@@ -162,9 +163,10 @@ bool is_domain(std::string_view text) {
 bool is_address_literal(std::string_view text) {
   if (text.size() < 3 || text.size() > kMaxDomain || text.front() != '[' || text.back() != ']') return false;
   text = text.substr(1, text.size() - 2);
-  if (text.size() > 5 && equals_ignoring_case(text.substr(0, 5), "ipv6:")) {
+  if (text.size() > 5 && equal_ignoring_ascii_case(text.substr(0, 5), "ipv6:")) {
     const auto ip = IpAddress::parse(text.substr(5));
-    return ip && text.find('[') == std::string_view::npos && text.substr(5).find(':') != std::string_view::npos;
+    return ip && text.find('[') == std::string_view::npos &&
+           text.substr(5).find(':') != std::string_view::npos;
   }
   if (const auto ip = IpAddress::parse(text)) return text.find(':') == std::string_view::npos;
   // General-address-literal = Standardized-tag ":" 1*dcontent
@@ -172,8 +174,9 @@ bool is_address_literal(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
   const bool tag = std::ranges::all_of(text.substr(0, colon),
                                        [](char c) { return is_alpha(c) || is_digit(c) || c == '-'; });
-  const bool content = std::ranges::all_of(
-      text.substr(colon + 1), [](char c) { return c > 0x20 && c < 0x7f && c != '[' && c != ']' && c != '\\'; });
+  const bool content = std::ranges::all_of(text.substr(colon + 1), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '[' && c != ']' && c != '\\';
+  });
   return tag && content && text[colon - 1] != '-' && is_alpha(text[0]);
 }
 

@@ -14,11 +14,6 @@ inline bool is_digit(char c) {
 inline bool is_utf8_octet(char c) {
   return static_cast<unsigned char>(c) >= 0x80;
 }
-// ASCII only.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-bool is_ascii(std::string_view text);
-// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
-bool is_utf8(std::string_view text);
 std::string_view trim(std::string_view text);
 // Everything up to the next space or tab; `text` continues behind the blanks.
 std::string_view take_word(std::string_view& text);
