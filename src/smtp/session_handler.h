@@ -83,12 +83,12 @@ class SessionHandler {
   // After EHLO, HELO or LHLO, `session.hello` is set. The text of a positive reply greets the client.
   virtual net::Task<Reply> hello(const SessionInfo& session) = 0;
   // TLS has begun; what was learned before it is forgotten (RFC 3207 4.2).
-  virtual void tls_started(const SessionInfo& session) = 0;
+  virtual net::Task<void> tls_started(const SessionInfo& session) = 0;
   // PLAIN and LOGIN. `authorize_as` may be empty.
   virtual net::Task<AuthOutcome> authenticate(const SessionInfo& session, std::string authorize_as,
                                               std::string login, std::string password) = 0;
   // `session.authenticated_as` is set.
-  virtual void authenticated(const SessionInfo& session) = 0;
+  virtual net::Task<void> authenticated(const SessionInfo& session) = 0;
   virtual net::Task<Reply> mail(const SessionInfo& session, MailArguments mail) = 0;
   virtual net::Task<Reply> rcpt(const SessionInfo& session, RcptArguments rcpt) = 0;
   // The whole message, CRLF line ends (any octets after BODY=BINARYMIME). SMTP: one reply. LMTP: one for each

@@ -90,7 +90,7 @@ net::Task<void> ServerSession::finish_auth(std::string authorize_as, std::string
       co_await handler_->authenticate(info_, std::move(authorize_as), std::move(login), std::move(password));
   if (outcome.reply.positive()) {
     info_.authenticated_as = std::move(outcome.identity);
-    handler_->authenticated(info_);
+    co_await handler_->authenticated(info_);
     co_return send(outcome.reply);
   }
   if (outcome.reply.permanent()) {

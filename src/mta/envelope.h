@@ -1,0 +1,42 @@
+// A message's envelope, as the stages of a session build it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "directory/principal.h"
+#include "smtp/command.h"
+
+namespace gannet::mta {
+
+// One account that a recipient's mail goes to.
+struct Target {
+  directory::AccountId account = 0;
+  std::uint64_t quota = 0;   // bytes, 0 unlimited
+  std::string delivered_to;  // for the header of that name
+};
+
+// One accepted RCPT.
+struct Recipient {
+  std::string address;        // as the client gave it, without brackets
+  std::uint8_t notify = 0;    // smtp::Notify bits, 0 when the client did not say
+  std::string original_type;  // ORCPT; empty for none
+  std::string original_recipient;
+  std::vector<Target> targets;
+  std::vector<std::string> unreachable;  // members of a list that live elsewhere: reported, not served
+};
+
+struct Envelope {
+  std::uint64_t id = 0;     // the message's number in logs, Received and the queue
+  std::string sender;       // return path; empty for the null path
+  std::string envelope_id;  // ENVID
+  smtp::Ret ret = smtp::Ret::kUnset;
+  bool utf8 = false;  // SMTPUTF8
+  std::vector<Recipient> recipients;
+};
+
+// "00018F3A5C7B2D41": how an envelope's number is written.
+std::string format_id(std::uint64_t id);
+
+}  // namespace gannet::mta

@@ -1,0 +1,45 @@
+#include "mta/header_scan.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "mime/header.h"
+
+namespace gannet::mta {
+
+HeaderScan scan_header(std::string_view message, std::uint32_t limit) {
+  HeaderScan scan;
+  message = message.substr(0, limit);
+  for (mime::HeaderReader reader(message, 0); reader.next();) {
+    const mime::Header& header = reader.header();
+    switch (header.id) {
+      case mime::HeaderId::kReceived:
+        ++scan.received;
+        break;
+      case mime::HeaderId::kDeliveredTo:
+        scan.delivered_to.push_back(mime::unfold(header.raw_value(message)));
+        break;
+      case mime::HeaderId::kReturnPath:
+        scan.return_path.push_back({header.begin, header.end});
+        break;
+      case mime::HeaderId::kDate:
+        scan.date = true;
+        break;
+      case mime::HeaderId::kMessageId:
+        scan.message_id = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return scan;
+}
+
+std::string compose(std::string_view top, std::string message, const HeaderScan& scan) {
+  for (const mime::Range& field : std::views::reverse(scan.return_path))
+    message.erase(field.begin, field.size());
+  message.insert(0, top);
+  return message;
+}
+
+}  // namespace gannet::mta

@@ -1,0 +1,27 @@
+// What the transport reads of a message's header, and what it writes in front of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mime/range.h"
+
+namespace gannet::mta {
+
+struct HeaderScan {
+  std::uint32_t received = 0;             // hops so far (RFC 5321 6.3)
+  std::vector<std::string> delivered_to;  // addresses, as written
+  std::vector<mime::Range> return_path;   // fields that final delivery takes out (RFC 5321 4.4)
+  bool date = false;
+  bool message_id = false;
+};
+
+// `limit` bounds how many octets of the header are looked at.
+HeaderScan scan_header(std::string_view message, std::uint32_t limit = 1 << 20);
+
+// `top` (whole header lines), then the message without its Return-Path fields.
+std::string compose(std::string_view top, std::string message, const HeaderScan& scan);
+
+}  // namespace gannet::mta

@@ -1,0 +1,60 @@
+// The policy of one SMTP or LMTP session: the stages connect, hello, auth, mail, rcpt, data and verify, each
+// in its file under stages/.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mta/envelope.h"
+#include "mta/environment.h"
+#include "mta/queue/queue.h"
+#include "mta/session_rules.h"
+#include "mta/transport.h"
+#include "smtp/session_handler.h"
+
+namespace gannet::mta {
+
+// On the session's loop; what blocks goes over the bridge, once a command.
+class InboundSession final : public smtp::SessionHandler {
+ public:
+  explicit InboundSession(std::shared_ptr<Transport> transport) : transport_(std::move(transport)) {}
+
+  const smtp::SessionOptions& options() const override { return options_; }
+  net::Task<smtp::Reply> connect(const smtp::SessionInfo& session) override;
+  net::Task<smtp::Reply> hello(const smtp::SessionInfo& session) override;
+  net::Task<void> tls_started(const smtp::SessionInfo& session) override;
+  net::Task<smtp::AuthOutcome> authenticate(const smtp::SessionInfo& session, std::string authorize_as,
+                                            std::string login, std::string password) override;
+  net::Task<void> authenticated(const smtp::SessionInfo& session) override;
+  net::Task<smtp::Reply> mail(const smtp::SessionInfo& session, smtp::MailArguments mail) override;
+  net::Task<smtp::Reply> rcpt(const smtp::SessionInfo& session, smtp::RcptArguments rcpt) override;
+  net::Task<std::vector<smtp::Reply>> data(const smtp::SessionInfo& session, std::string message) override;
+  net::Task<smtp::Reply> verify(const smtp::SessionInfo& session, std::string text) override;
+  net::Task<smtp::Reply> expand(const smtp::SessionInfo& session, std::string list) override;
+  void reset() override { envelope_ = Envelope(); }
+
+ private:
+  // Evaluates the session's settings for what is known by now.
+  net::Task<Result<>> apply(const smtp::SessionInfo& session);
+  const Services& services() const { return transport_->services(); }
+  bool writable() const { return services().stores.data->writable(); }
+
+  // On a worker's thread.
+  Result<bool> may_send_as(const std::string& address) const;
+  smtp::Reply resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
+                                Recipient& recipient) const;
+  smtp::Reply foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
+                      const std::string& domain) const;
+  smtp::Reply add_targets(const directory::Resolution& resolution, const std::string& address,
+                          Recipient& recipient) const;
+
+  std::shared_ptr<Transport> transport_;
+  smtp::SessionOptions options_;
+  SessionPolicy policy_;
+  std::optional<directory::Principal> principal_;
+  Envelope envelope_;
+};
+
+}  // namespace gannet::mta

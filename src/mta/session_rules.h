@@ -1,0 +1,103 @@
+// The settings `session.*`, compiled once and evaluated for a session as it goes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "config/expression/environment.h"
+#include "config/expression/expression.h"
+#include "config/expression/variables.h"
+#include "mta/envelope.h"
+#include "smtp/session_handler.h"
+
+namespace gannet::mta {
+
+// What an expression may name of a session and its message.
+class SessionVariables final : public config::Variables {
+ public:
+  SessionVariables(const smtp::SessionInfo& session, const Envelope& envelope,
+                   std::string_view recipient = {})
+      : session_(session), envelope_(envelope), recipient_(recipient) {}
+  config::Value get(config::Variable variable) const override;
+
+ private:
+  const smtp::SessionInfo& session_;
+  const Envelope& envelope_;
+  std::string_view recipient_;
+};
+
+// What the stages decide by, beyond what the wire needs (smtp::SessionOptions).
+struct SessionPolicy {
+  bool reject_non_fqdn = false;               // session.ehlo.reject-non-fqdn
+  std::optional<std::string> auth_directory;  // session.auth.directory; nothing: no logins here
+  bool auth_required = false;                 // session.auth.require
+  bool must_match_sender = true;              // session.auth.must-match-sender
+};
+struct MailPolicy {
+  bool allowed = true;  // session.mail.is-allowed
+};
+struct RcptPolicy {
+  bool relay = false;          // session.rcpt.relay
+  std::string directory;       // session.rcpt.directory; "*" is the default one
+  bool catch_all = true;       // session.rcpt.catch-all
+  bool sub_addressing = true;  // session.rcpt.sub-addressing
+};
+struct DataPolicy {
+  std::uint32_t max_received = 50;  // session.data.limits.received-headers
+  bool add_received = true;         // session.data.add-headers.*
+  bool add_date = false;
+  bool add_message_id = false;
+};
+
+// Immutable; any thread. An expression that fails gives kUnavailable or kInvalid from config.
+class SessionRules {
+ public:
+  explicit SessionRules(const config::Config& config);
+
+  // At connect, and again after EHLO, STARTTLS and AUTH.
+  Result<> apply(const config::Variables& variables, config::Environment& environment,
+                 smtp::SessionOptions& options, SessionPolicy& policy) const;
+  Result<MailPolicy> mail(const config::Variables& variables, config::Environment& environment) const;
+  Result<RcptPolicy> rcpt(const config::Variables& variables, config::Environment& environment) const;
+  Result<DataPolicy> data(const config::Variables& variables, config::Environment& environment) const;
+
+  // Whether a stage's expressions may ask a directory or a store; they belong on the core then.
+  bool session_asks() const { return session_asks_; }
+  bool mail_asks() const { return mail_asks_; }
+
+  const std::string& hostname() const { return hostname_; }
+  // queue.schedule.*
+  const std::vector<Duration>& retry() const { return retry_; }
+  const std::vector<Duration>& notify() const { return notify_; }
+  Duration expire() const { return expire_; }
+
+ private:
+  using Rule = std::shared_ptr<const config::Expression>;
+  struct Rules {
+    Rule timeout, duration, transfer_limit;
+    Rule connect_hostname, connect_greeting;
+    Rule ehlo_require, ehlo_reject_non_fqdn;
+    Rule auth_directory, auth_mechanisms, auth_require, auth_must_match_sender, auth_errors_total,
+        auth_errors_wait;
+    Rule mail_is_allowed;
+    Rule rcpt_relay, rcpt_directory, rcpt_errors_total, rcpt_errors_wait, rcpt_max_recipients, rcpt_catch_all,
+        rcpt_sub_addressing;
+    Rule data_messages, data_size, data_received_headers;
+    Rule add_received, add_date, add_message_id;
+    Rule pipelining, chunking, dsn, vrfy, expn;
+  };
+  Rules rules_;
+  std::string hostname_;
+  std::vector<Duration> retry_, notify_;
+  Duration expire_{};
+  bool session_asks_ = false;
+  bool mail_asks_ = false;
+};
+
+}  // namespace gannet::mta

@@ -1,0 +1,100 @@
+// RCPT: who gets mail for this address
+#include "directory/errors.h"
+#include "mta/inbound_session.h"
+#include "mta/local_delivery.h"
+#include "observe/log.h"
+
+namespace gannet::mta {
+
+smtp::Reply InboundSession::foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
+                                    const std::string& domain) const {
+  observe::info("smtp.relay-refused",
+                {{"session", session.id}, {"remote-ip", session.peer.ip.to_string()}, {"domain", domain}});
+  if (!policy.relay)
+    return {550, {5, 7, 1}, "Relaying is not allowed: " + domain + " is not a domain of this server"};
+  return {
+      550, {5, 7, 1}, "This server does not deliver to other servers yet, and " + domain + " is not its own"};
+}
+
+smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution, const std::string& address,
+                                        Recipient& recipient) const {
+  const bool list = resolution.kind == directory::Resolution::Kind::kList;
+  std::size_t full = 0;
+  for (const directory::Principal& account : resolution.accounts) {
+    Target target;
+    target.account = account.id;
+    target.quota = account.quota;
+    target.delivered_to = list && !account.emails.empty() ? account.emails.front() : address;
+    if (target.quota != 0) {
+      // Whoever is over quota already is told before the message is sent.
+      auto view = services().accounts->view(target.account);
+      if (!view) return reply_for(view.error());
+      const auto lock = (*view)->lock();
+      if ((*view)->quota_used() >= target.quota) ++full;
+    }
+    recipient.targets.push_back(std::move(target));
+  }
+  recipient.unreachable = resolution.addresses;
+  if (recipient.targets.empty() && !recipient.unreachable.empty())
+    return {550,
+            {5, 7, 1},
+            "Every member of the list is elsewhere, and this server does not deliver to others yet"};
+  if (recipient.targets.empty()) return {550, {5, 2, 4}, "The list has no members"};
+  if (full == recipient.targets.size()) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
+  return {250, {2, 1, 5}, "Recipient accepted"};
+}
+
+smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
+                                              Recipient& recipient) const {
+  // RFC 5321 4.5.1: <Postmaster> without a domain is ours.
+  std::string address = rcpt.to.address();
+  if (rcpt.to.domain.empty()) address += "@" + options_.hostname;
+  recipient.address = address;
+  recipient.notify = rcpt.notify;
+  recipient.original_type = std::move(rcpt.original_recipient_type);
+  recipient.original_recipient = std::move(rcpt.original_recipient);
+
+  const SessionVariables variables(session, envelope_, address);
+  CoreEnvironment environment(services());
+  auto policy = transport_->rules().rcpt(variables, environment);
+  if (!policy) {
+    observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
+    return reply_for(policy.error());
+  }
+  const auto directory = find_directory(services(), policy->directory);
+  if (!directory) return {451, {4, 3, 5}, "The directory of this server is not set up"};
+  directory::ResolveOptions resolve;
+  resolve.catch_all = policy->catch_all;
+  resolve.sub_addressing = policy->sub_addressing;
+  auto resolution = directory->resolve(address, resolve);
+  if (!resolution && resolution.error().is(directory::DirectoryError::kInvalid))
+    return {550, {5, 1, 3}, "The address cannot be one of this server: " + resolution.error().text()};
+  if (!resolution) {
+    observe::warn("smtp.directory-failed", {{"session", session.id}, {"reason", resolution.error()}});
+    return {451, {4, 4, 3}, "The directory does not answer: try again later"};
+  }
+  switch (resolution->kind) {
+    case directory::Resolution::Kind::kUnknown:
+      return {550, {5, 1, 1}, "There is no mailbox <" + address + "> here"};
+    case directory::Resolution::Kind::kForeign:
+      return foreign(session, *policy, rcpt.to.domain);
+    case directory::Resolution::Kind::kAccounts:
+    case directory::Resolution::Kind::kList:
+      return add_targets(*resolution, address, recipient);
+  }
+  return {451, {4, 3, 0}, "The address cannot be looked up now"};
+}
+
+net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo& session, smtp::RcptArguments rcpt) {
+  // RFC 6531 3.5: the transaction must have asked for SMTPUTF8.
+  if (!rcpt.to.ascii() && !envelope_.utf8)
+    co_return smtp::Reply{553, {5, 6, 7}, "An address beyond ASCII needs SMTPUTF8 on MAIL"};
+  Recipient recipient;
+  auto reply = co_await transport_->services().workers.run(
+      [&] { return resolve_recipient(session, std::move(rcpt), recipient); });
+  if (!reply) co_return reply_for(reply.error());
+  if (reply->positive()) envelope_.recipients.push_back(std::move(recipient));
+  co_return std::move(*reply);
+}
+
+}  // namespace gannet::mta
