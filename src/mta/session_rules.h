@@ -76,6 +76,9 @@ class SessionRules {
   const std::vector<Duration>& retry() const { return retry_; }
   const std::vector<Duration>& notify() const { return notify_; }
   Duration expire() const { return expire_; }
+  // report.dsn.*
+  const std::string& dsn_from_name() const { return dsn_from_name_; }
+  const std::string& dsn_from_address() const { return dsn_from_address_; }
 
  private:
   using Rule = std::shared_ptr<const config::Expression>;
@@ -94,6 +97,7 @@ class SessionRules {
   };
   Rules rules_;
   std::string hostname_;
+  std::string dsn_from_name_, dsn_from_address_;
   std::vector<Duration> retry_, notify_;
   Duration expire_{};
   bool session_asks_ = false;

@@ -1,0 +1,59 @@
+#include "mta/environment.h"
+
+#include "config/errors.h"
+
+namespace gannet::mta {
+namespace {
+
+std::unexpected<Error> no_directory(std::string_view id) {
+  return fail(config::ConfigError::kUnavailable, "There is no directory of that name", std::string(id));
+}
+std::string lookup_key(std::string_view store, std::string_view key) {
+  return std::string(store) + '/' + std::string(key);
+}
+
+}  // namespace
+
+std::shared_ptr<directory::Directory> find_directory(const Services& services, std::string_view id) {
+  if (id.empty() || id == "*") return services.directories.standard;
+  const auto found = services.directories.by_id.find(std::string(id));
+  return found == services.directories.by_id.end() ? nullptr : found->second;
+}
+
+Result<bool> CoreEnvironment::is_local_domain(std::string_view directory, std::string_view domain) {
+  const auto found = find_directory(services_, directory);
+  if (!found) return no_directory(directory);
+  return found->is_local_domain(domain);
+}
+
+Result<bool> CoreEnvironment::is_local_address(std::string_view directory, std::string_view address) {
+  const auto found = find_directory(services_, directory);
+  if (!found) return no_directory(directory);
+  const auto resolution = TRY(found->resolve(address, {}));
+  return resolution.kind == directory::Resolution::Kind::kAccounts ||
+         resolution.kind == directory::Resolution::Kind::kList;
+}
+
+Result<config::Value> CoreEnvironment::key_get(std::string_view store, std::string_view key) {
+  auto value = TRY(services_.stores.lookup->get(lookup_key(store, key)));
+  return value ? config::Value(std::move(*value)) : config::Value();
+}
+
+Result<bool> CoreEnvironment::key_exists(std::string_view store, std::string_view key) {
+  return TRY(services_.stores.lookup->get(lookup_key(store, key))).has_value();
+}
+
+Result<> CoreEnvironment::key_set(std::string_view store, std::string_view key, const config::Value& value) {
+  return services_.stores.lookup->set(lookup_key(store, key), value.as_string(), Duration::zero());
+}
+
+Result<std::int64_t> CoreEnvironment::counter_incr(std::string_view store, std::string_view key,
+                                                   std::int64_t delta) {
+  return services_.stores.lookup->increment(lookup_key(store, key), delta, Duration::zero());
+}
+
+Result<std::int64_t> CoreEnvironment::counter_get(std::string_view store, std::string_view key) {
+  return services_.stores.lookup->counter(lookup_key(store, key));
+}
+
+}  // namespace gannet::mta

@@ -1,0 +1,208 @@
+#include "mta/session_rules.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "base/unicode.h"
+
+namespace gannet::mta {
+namespace {
+
+std::string_view domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
+}
+
+// One evaluation; a setting that gives nothing leaves what was there.
+struct Evaluator {
+  const config::Variables& variables;
+  config::Environment& environment;
+
+  Result<bool> flag(const config::Expression& rule) const { return rule.flag(variables, environment); }
+  Result<Duration> duration(const config::Expression& rule, Duration otherwise) const {
+    return TRY(rule.duration(variables, environment)).value_or(otherwise);
+  }
+  template <typename T>
+  Result<T> number(const config::Expression& rule, T otherwise) const {
+    const auto value = TRY(rule.integer(variables, environment));
+    if (!value) return otherwise;
+    return static_cast<T>(std::clamp<std::int64_t>(*value, 0, std::numeric_limits<std::int32_t>::max()));
+  }
+  Result<std::string> text(const config::Expression& rule, std::string_view otherwise) const {
+    return TRY(rule.string(variables, environment)).value_or(std::string(otherwise));
+  }
+};
+
+}  // namespace
+
+config::Value SessionVariables::get(config::Variable variable) const {
+  using enum config::Variable;
+  switch (variable) {
+    case kRemoteIp:
+      return session_.peer.ip.to_string();
+    case kRemotePort:
+      return static_cast<std::int64_t>(session_.peer.port);
+    case kLocalIp:
+      return session_.local.ip.to_string();
+    case kLocalPort:
+      return static_cast<std::int64_t>(session_.local.port);
+    case kListener:
+      return session_.listener;
+    case kIsTls:
+      return session_.tls.has_value();
+    case kProtocol:
+      return session_.protocol == smtp::Protocol::kLmtp ? "lmtp" : "smtp";
+    case kAuthenticatedAs:
+      return session_.authenticated_as;
+    case kHeloDomain:
+      return session_.hello;
+    case kSender:
+      return envelope_.sender;
+    case kSenderDomain:
+      return domain_of(envelope_.sender);
+    case kRcpt:
+      return recipient_;
+    case kRcptDomain:
+      return domain_of(recipient_);
+    case kRecipients: {
+      config::Value::Array out;
+      for (const Recipient& recipient : envelope_.recipients) out.emplace_back(recipient.address);
+      return out;
+    }
+    default:
+      return {};
+  }
+}
+
+SessionRules::SessionRules(const config::Config& config) {
+  const auto rule = [&](std::string_view key) { return config.expression(key); };
+  rules_.timeout = rule("session.timeout");
+  rules_.duration = rule("session.duration");
+  rules_.transfer_limit = rule("session.transfer-limit");
+  rules_.connect_hostname = rule("session.connect.hostname");
+  rules_.connect_greeting = rule("session.connect.greeting");
+  rules_.ehlo_require = rule("session.ehlo.require");
+  rules_.ehlo_reject_non_fqdn = rule("session.ehlo.reject-non-fqdn");
+  rules_.auth_directory = rule("session.auth.directory");
+  rules_.auth_mechanisms = rule("session.auth.mechanisms");
+  rules_.auth_require = rule("session.auth.require");
+  rules_.auth_must_match_sender = rule("session.auth.must-match-sender");
+  rules_.auth_errors_total = rule("session.auth.errors.total");
+  rules_.auth_errors_wait = rule("session.auth.errors.wait");
+  rules_.mail_is_allowed = rule("session.mail.is-allowed");
+  rules_.rcpt_relay = rule("session.rcpt.relay");
+  rules_.rcpt_directory = rule("session.rcpt.directory");
+  rules_.rcpt_errors_total = rule("session.rcpt.errors.total");
+  rules_.rcpt_errors_wait = rule("session.rcpt.errors.wait");
+  rules_.rcpt_max_recipients = rule("session.rcpt.max-recipients");
+  rules_.rcpt_catch_all = rule("session.rcpt.catch-all");
+  rules_.rcpt_sub_addressing = rule("session.rcpt.sub-addressing");
+  rules_.data_messages = rule("session.data.limits.messages");
+  rules_.data_size = rule("session.data.limits.size");
+  rules_.data_received_headers = rule("session.data.limits.received-headers");
+  rules_.add_received = rule("session.data.add-headers.received");
+  rules_.add_date = rule("session.data.add-headers.date");
+  rules_.add_message_id = rule("session.data.add-headers.message-id");
+  rules_.pipelining = rule("session.extensions.pipelining");
+  rules_.chunking = rule("session.extensions.chunking");
+  rules_.dsn = rule("session.extensions.dsn");
+  rules_.vrfy = rule("session.extensions.vrfy");
+  rules_.expn = rule("session.extensions.expn");
+
+  const auto asks = [](std::initializer_list<Rule> rules) {
+    return std::ranges::any_of(rules, [](const Rule& one) { return one->asks_environment(); });
+  };
+  session_asks_ = asks({rules_.timeout,
+                        rules_.duration,
+                        rules_.transfer_limit,
+                        rules_.connect_hostname,
+                        rules_.connect_greeting,
+                        rules_.ehlo_require,
+                        rules_.ehlo_reject_non_fqdn,
+                        rules_.auth_directory,
+                        rules_.auth_mechanisms,
+                        rules_.auth_require,
+                        rules_.auth_must_match_sender,
+                        rules_.auth_errors_total,
+                        rules_.auth_errors_wait,
+                        rules_.rcpt_errors_total,
+                        rules_.rcpt_errors_wait,
+                        rules_.rcpt_max_recipients,
+                        rules_.data_messages,
+                        rules_.data_size,
+                        rules_.pipelining,
+                        rules_.chunking,
+                        rules_.dsn,
+                        rules_.vrfy,
+                        rules_.expn});
+  mail_asks_ = asks({rules_.mail_is_allowed});
+  hostname_ = config.string("server.hostname");
+}
+
+Result<> SessionRules::apply(const config::Variables& variables, config::Environment& environment,
+                             smtp::SessionOptions& options, SessionPolicy& policy) const {
+  const Evaluator eval{variables, environment};
+  smtp::SessionOptions out;
+  out.timeout = TRY(eval.duration(*rules_.timeout, out.timeout));
+  out.duration = TRY(eval.duration(*rules_.duration, out.duration));
+  out.transfer_limit = TRY(eval.number<std::uint64_t>(*rules_.transfer_limit, out.transfer_limit));
+  out.hostname = TRY(eval.text(*rules_.connect_hostname, hostname_));
+  out.greeting = TRY(eval.text(*rules_.connect_greeting, ""));
+  out.require_hello = TRY(eval.flag(*rules_.ehlo_require));
+  out.auth_errors = TRY(eval.number<std::uint32_t>(*rules_.auth_errors_total, out.auth_errors));
+  out.auth_errors_wait = TRY(eval.duration(*rules_.auth_errors_wait, out.auth_errors_wait));
+  out.rcpt_errors = TRY(eval.number<std::uint32_t>(*rules_.rcpt_errors_total, out.rcpt_errors));
+  out.rcpt_errors_wait = TRY(eval.duration(*rules_.rcpt_errors_wait, out.rcpt_errors_wait));
+  out.max_recipients = TRY(eval.number<std::uint32_t>(*rules_.rcpt_max_recipients, out.max_recipients));
+  out.max_messages = TRY(eval.number<std::uint32_t>(*rules_.data_messages, out.max_messages));
+  out.data.size = TRY(eval.number<std::uint64_t>(*rules_.data_size, out.data.size));
+  out.pipelining = TRY(eval.flag(*rules_.pipelining));
+  out.chunking = TRY(eval.flag(*rules_.chunking));
+  out.dsn = TRY(eval.flag(*rules_.dsn));
+  out.vrfy = TRY(eval.flag(*rules_.vrfy));
+  out.expn = TRY(eval.flag(*rules_.expn));
+
+  SessionPolicy decided;
+  decided.reject_non_fqdn = TRY(eval.flag(*rules_.ehlo_reject_non_fqdn));
+  decided.auth_directory = TRY(rules_.auth_directory->string(variables, environment));
+  decided.auth_required = TRY(eval.flag(*rules_.auth_require));
+  decided.must_match_sender = TRY(eval.flag(*rules_.auth_must_match_sender));
+  if (decided.auth_directory) {
+    for (const std::string& mechanism : TRY(rules_.auth_mechanisms->list(variables, environment)))
+      for (const std::string_view known : {"PLAIN", "LOGIN"})
+        if (equal_ignoring_ascii_case(mechanism, known)) out.mechanisms.emplace_back(known);
+  }
+  options = std::move(out);
+  policy = std::move(decided);
+  return {};
+}
+
+Result<MailPolicy> SessionRules::mail(const config::Variables& variables,
+                                      config::Environment& environment) const {
+  return MailPolicy{TRY(rules_.mail_is_allowed->flag(variables, environment))};
+}
+
+Result<RcptPolicy> SessionRules::rcpt(const config::Variables& variables,
+                                      config::Environment& environment) const {
+  const Evaluator eval{variables, environment};
+  RcptPolicy policy;
+  policy.relay = TRY(eval.flag(*rules_.rcpt_relay));
+  policy.directory = TRY(eval.text(*rules_.rcpt_directory, "*"));
+  policy.catch_all = TRY(eval.flag(*rules_.rcpt_catch_all));
+  policy.sub_addressing = TRY(eval.flag(*rules_.rcpt_sub_addressing));
+  return policy;
+}
+
+Result<DataPolicy> SessionRules::data(const config::Variables& variables,
+                                      config::Environment& environment) const {
+  const Evaluator eval{variables, environment};
+  DataPolicy policy;
+  policy.max_received = TRY(eval.number<std::uint32_t>(*rules_.data_received_headers, policy.max_received));
+  policy.add_received = TRY(eval.flag(*rules_.add_received));
+  policy.add_date = TRY(eval.flag(*rules_.add_date));
+  policy.add_message_id = TRY(eval.flag(*rules_.add_message_id));
+  return policy;
+}
+
+}  // namespace gannet::mta
