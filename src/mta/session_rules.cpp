@@ -27,7 +27,8 @@ struct Evaluator {
   Result<T> number(const config::Expression& rule, T otherwise) const {
     const auto value = TRY(rule.integer(variables, environment));
     if (!value) return otherwise;
-    return static_cast<T>(std::clamp<std::int64_t>(*value, 0, std::numeric_limits<std::int32_t>::max()));
+    constexpr auto kMost = std::min<std::uint64_t>(std::numeric_limits<T>::max(), INT64_MAX);
+    return static_cast<T>(std::clamp<std::int64_t>(*value, 0, static_cast<std::int64_t>(kMost)));
   }
   Result<std::string> text(const config::Expression& rule, std::string_view otherwise) const {
     return TRY(rule.string(variables, environment)).value_or(std::string(otherwise));
