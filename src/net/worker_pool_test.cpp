@@ -1,0 +1,169 @@
+#include "net/worker_pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <semaphore>
+
+#include "base/assert.h"
+#include "net/task_group.h"
+
+namespace gannet::net {
+namespace {
+
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  WorkerPoolTest()
+      : runtime_({.threads = 2, .tick = std::chrono::milliseconds(10)}, clock_), tasks_(runtime_) {
+    runtime_.start();
+  }
+  SystemClock clock_;
+  Runtime runtime_;
+  TaskGroup tasks_;
+};
+
+struct Outcomes {
+  Result<int> value = 0;
+  Result<> nothing;
+  Result<std::unique_ptr<std::string>> moved;
+  Result<int> failed = 0;
+  Result<int> thrown = 0;
+  bool other_thread = false;
+  bool back = false;
+};
+
+Task<void> run_calls(WorkerPool* pool, std::promise<Outcomes>* done) {
+  Outcomes out;
+  auto here = std::this_thread::get_id();
+  std::thread::id there;
+  out.value = co_await pool->run([&] {
+    there = std::this_thread::get_id();
+    return 42;
+  });
+  out.other_thread = there != here;
+  out.back = std::this_thread::get_id() == here;
+  int called = 0;
+  out.nothing = co_await pool->run([&] { ++called; });
+  auto owned = std::make_unique<std::string>("moved");
+  // A capture that can only be moved.
+  out.moved = co_await pool->run([o = std::move(owned)]() mutable { return std::move(o); });
+  out.failed = co_await pool->run([]() -> Result<int> { return fail(NetError::kInvalid, "no"); });
+  out.thrown = co_await pool->run([]() -> int { throw std::runtime_error("thrown"); });
+  done->set_value(std::move(out));
+}
+
+TEST_F(WorkerPoolTest, RunsElsewhereAndResumesHere) {
+  auto bugs = bug_count();
+  WorkerPool pool({.threads = 2});
+  std::promise<Outcomes> done;
+  tasks_.spawn("calls", [&] { return run_calls(&pool, &done); });
+  auto out = done.get_future().get();
+  EXPECT_EQ(*out.value, 42);
+  EXPECT_TRUE(out.other_thread);
+  EXPECT_TRUE(out.back);
+  EXPECT_TRUE(out.nothing);
+  EXPECT_EQ(**out.moved, "moved");
+  EXPECT_TRUE(out.failed.error().is(NetError::kInvalid));
+  EXPECT_TRUE(out.thrown.error().is(NetError::kInternal));
+  EXPECT_EQ(out.thrown.error().detail(), "thrown");
+  EXPECT_EQ(bug_count(), bugs + 1);
+  EXPECT_EQ(pool.stats().finished, 4u);
+  EXPECT_EQ(pool.stats().failed, 1u);
+}
+
+Task<void> run_blocked(WorkerPool* pool, std::counting_semaphore<>* go, std::atomic<int>* done,
+                       std::counting_semaphore<>* ended) {
+  auto result = co_await pool->run([go] { go->acquire(); });
+  if (result) ++*done;
+  ended->release();
+}
+
+Task<void> run_rejected(WorkerPool* pool, std::promise<Result<int>>* result) {
+  result->set_value(co_await pool->run([] { return 1; }));
+}
+
+template <typename F>
+void eventually(F condition) {
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end);
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(WorkerPoolTest, RefusesAtOnceWhenTheQueueIsFull) {
+  WorkerPool pool({.threads = 2, .queue_limit = 3});
+  std::counting_semaphore<> go(0), ended(0);
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 5; ++i) tasks_.spawn("blocked", [&] { return run_blocked(&pool, &go, &done, &ended); });
+  eventually([&] { return pool.stats().running == 2 && pool.stats().queued == 3; });
+  std::promise<Result<int>> refused;
+  tasks_.spawn("refused", [&] { return run_rejected(&pool, &refused); });
+  auto result = refused.get_future().get();
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().is(NetError::kOverloaded));
+  EXPECT_TRUE(result.error().retry_can_help());
+  EXPECT_EQ(pool.stats().rejected, 1u);
+  go.release(5);
+  for (int i = 0; i < 5; ++i) ended.acquire();
+  EXPECT_EQ(done, 5);
+}
+
+TEST_F(WorkerPoolTest, StopFinishesWhatRunsAndRefusesWhatWaits) {
+  WorkerPool pool({.threads = 1});
+  std::counting_semaphore<> go(0), ended(0);
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 3; ++i) tasks_.spawn("blocked", [&] { return run_blocked(&pool, &go, &done, &ended); });
+  eventually([&] { return pool.stats().running == 1 && pool.stats().queued == 2; });
+  auto stopping = std::async(std::launch::async, [&] { pool.stop(); });
+  std::promise<Result<int>> after;
+  go.release(1);
+  stopping.wait();
+  for (int i = 0; i < 3; ++i) ended.acquire();
+  EXPECT_EQ(done, 1);
+  tasks_.spawn("after", [&] { return run_rejected(&pool, &after); });
+  EXPECT_TRUE(after.get_future().get().error().is(NetError::kShutdown));
+}
+
+Task<void> run_many(WorkerPool* pool, int count, std::atomic<int>* sum, std::counting_semaphore<>* ended) {
+  for (int i = 0; i < count; ++i) {
+    auto one = co_await pool->run([i] { return std::to_string(i); });
+    if (one) *sum += std::stoi(*one);
+  }
+  ended->release();
+}
+
+TEST_F(WorkerPoolTest, ManyCoroutinesShareIt) {
+  WorkerPool pool({.threads = 4});
+  std::atomic<int> sum = 0;
+  std::counting_semaphore<> ended(0);
+  for (int i = 0; i < 50; ++i) tasks_.spawn("many", [&] { return run_many(&pool, 100, &sum, &ended); });
+  for (int i = 0; i < 50; ++i) ended.acquire();
+  EXPECT_EQ(sum, 50 * 4950);
+}
+
+// ---- TaskGroup.
+
+Task<void> run_forever(std::counting_semaphore<>* started) {
+  started->release();
+  for (;;) co_await sleep_for(std::chrono::hours(1));
+}
+
+TEST_F(WorkerPoolTest, ATaskGroupCancelsAndJoinsItsTasks) {
+  std::counting_semaphore<> started(0);
+  TaskGroup group(runtime_);
+  for (int i = 0; i < 10; ++i) group.spawn("sleeper", [&] { return run_forever(&started); });
+  for (int i = 0; i < 10; ++i) started.acquire();
+  EXPECT_EQ(group.running().size(), 10u);
+  EXPECT_FALSE(group.join(Duration(10)));
+  auto bugs = bug_count();
+  group.cancel();
+  EXPECT_TRUE(group.join(std::chrono::seconds(10)));
+  EXPECT_EQ(bug_count(), bugs);
+  group.spawn("too late", [&] { return run_forever(&started); });
+  EXPECT_TRUE(group.running().empty());
+}
+
+}  // namespace
+}  // namespace gannet::net
