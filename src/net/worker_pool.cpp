@@ -92,16 +92,10 @@ void WorkerPool::run_thread() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
+    if (stopping_) return;
     auto job = std::move(queue_.front());
     queue_.pop_front();
     --waiting_;
-    if (stopping_) {
-      lock.unlock();
-      job->complete(Outcome::kStopped);
-      lock.lock();
-      continue;
-    }
     ++running_;
     lock.unlock();
     auto outcome = Outcome::kDone;
@@ -127,11 +121,15 @@ void WorkerPool::run_thread() {
 }
 
 void WorkerPool::stop() {
+  std::deque<std::unique_ptr<Job>> waiting;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    waiting.swap(queue_);
+    waiting_ -= waiting.size();
   }
   wake_.notify_all();
+  for (auto& job : waiting) job->complete(Outcome::kStopped);
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -118,9 +118,11 @@ TEST_F(WorkerPoolTest, StopFinishesWhatRunsAndRefusesWhatWaits) {
   eventually([&] { return pool.stats().running == 1 && pool.stats().queued == 2; });
   auto stopping = std::async(std::launch::async, [&] { pool.stop(); });
   std::promise<Result<int>> after;
+  for (int i = 0; i < 2; ++i) ended.acquire();
+  EXPECT_EQ(done, 0);
   go.release(1);
   stopping.wait();
-  for (int i = 0; i < 3; ++i) ended.acquire();
+  ended.acquire();
   EXPECT_EQ(done, 1);
   tasks_.spawn("after", [&] { return run_rejected(&pool, &after); });
   EXPECT_TRUE(after.get_future().get().error().is(NetError::kShutdown));
