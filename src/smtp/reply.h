@@ -30,6 +30,7 @@ struct Reply {
   bool permanent() const { return code >= 500; }
   // "550 5.1.1 No such recipient here", its first line, for logs and reports.
   std::string to_string() const;
+  bool operator==(const Reply&) const = default;
 };
 
 // Reply{550, {5, 1, 1}, "..."} that also ends the session.
