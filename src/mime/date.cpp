@@ -83,6 +83,7 @@ class DateParser {
   void read_number() {
     int count = 0;
     const int value = digits(9, count);
+    if (count <= 2 && fields_.hour < 0) lexer_.skip_cfws();
     if (lexer_.peek() == ':' && fields_.hour < 0) {
       read_time(value);
     } else if (lexer_.peek() == '.' && fields_.hour < 0 && fields_.day >= 0 && fields_.year >= 0) {
@@ -121,6 +122,7 @@ class DateParser {
     const char separator = lexer_.peek();
     int count = 0;
     lexer_.skip();
+    lexer_.skip_cfws();
     const int minute = digits(2, count);
     int second = 0;
     lexer_.skip_cfws();

@@ -3,6 +3,7 @@
 #include <limits>
 #include <list>
 #include <string>
+#include <utility>
 
 #include "mime/message.h"
 #include "mime/parameters.h"
@@ -56,6 +57,8 @@ class Parser {
   // Each opens a part, reads its header section, and tells how its body is to be read.
   Body read_part();
   void read_header(Part& part);
+  bool ends_header(const Part& part, std::uint32_t line);
+  void add_header(Part& part, const Header& header);
   Body read_content_type(std::uint32_t index);
   Body composite(Part& part, std::uint32_t index, std::string_view boundary, PartKind kind);
   std::string_view boundary_of(std::string_view raw_value, Lexer lexer);
@@ -73,9 +76,15 @@ class Parser {
   ParsedMessage out_;
   std::vector<Open> stack_;
   std::list<std::string> odd_boundaries_;  // those that do not stand in the message as they are
+  static constexpr std::size_t kNoField = static_cast<std::size_t>(-1);
+  std::size_t own_type_ = kNoField;               // the Content-Type of the header section that is being read
+  std::optional<std::string_view> own_boundary_;  // its boundary, once it was asked for
   std::uint32_t position_ = 0;
   std::uint32_t newlines_ = 0;  // LFs before position_
-  bool leaf_open_ = false;      // the last part is a leaf whose end is not known yet
+  // A delimiter ended a header section: it is on this line, and position_ is before the line end that belongs
+  // to it.
+  std::uint32_t delimiter_line_ = 0;
+  bool leaf_open_ = false;  // the last part is a leaf whose end is not known yet
   std::uint32_t leaf_newlines_ = 0;
 };
 
@@ -128,40 +137,63 @@ Parser::Body Parser::read_part() {
 }
 
 void Parser::read_header(Part& part) {
-  part.header.begin = position_;
+  part.header = part.body = {position_, position_};
   part.first_field = static_cast<std::uint32_t>(out_.headers.size());
-  HeaderReader reader(out_.message, position_);
-  Delimiter ignored;
-  bool at_delimiter = false;
-  for (;;) {
-    const std::uint32_t line = reader.position();
-    // A delimiter ends a part even if its header section never ended.
-    if (!stack_.empty() && out_.message.substr(line).starts_with("--")) {
-      const auto lf = out_.message.find('\n', line);
-      const auto line_end = lf == std::string_view::npos ? size() : static_cast<std::uint32_t>(lf);
-      at_delimiter = match_delimiter(line, line_end, ignored);
-      if (at_delimiter) break;
-    }
-    if (!reader.next()) break;
-    const Header& header = reader.header();
-    if (header.name_end == header.begin) part.flags |= kBadHeaderLine;
-    if (header.value_end < header.end && out_.message[header.end - 1] == '\n' &&
-        header.end - header.value_end == 1)
-      part.flags |= kBareLf;
-    if (out_.headers.size() >= out_.limits.max_headers ||
-        header.end - part.header.begin > out_.limits.max_header_size) {
-      part.flags |= kLimitReached;
-    } else {
-      out_.headers.push_back(header);
-    }
+  if (delimiter_line_ != 0) {
+    part.flags |= kNoEmptyLine;
+    return;
   }
+  own_type_ = kNoField;
+  own_boundary_.reset();
+  HeaderReader reader(out_.message, position_);
+  while (!ends_header(part, reader.position()) && reader.next()) add_header(part, reader.header());
   if (!reader.saw_empty_line()) part.flags |= kNoEmptyLine;
   part.field_count = static_cast<std::uint32_t>(out_.headers.size()) - part.first_field;
   position_ = reader.position();
+  if (delimiter_line_ != 0) {
+    // The last line end belongs to the delimiter (RFC 2046 5.1.1).
+    position_ -= position_ > 1 && out_.message[position_ - 2] == '\r' ? 2 : 1;
+    if (part.field_count > 0)
+      out_.headers.back().end =
+          std::min(out_.headers.back().end, std::max(position_, out_.headers.back().value_end));
+  }
   part.header.end = part.body.begin = part.body.end = position_;
   newlines_ += count_newlines(part.header.in(out_.message));
   if (const auto raw = out_.raw(part, HeaderId::kContentTransferEncoding); !raw.empty())
     part.encoding = parse_encoding(raw);
+}
+
+// Whether the line at `line` is a delimiter, which ends a part even if its header section never ended: one of
+// what is open, or the first of this part itself, the empty line before it forgotten.
+bool Parser::ends_header(const Part& part, std::uint32_t line) {
+  if (!out_.message.substr(line).starts_with("--")) return false;
+  Delimiter delimiter;
+  const auto line_end =
+      static_cast<std::uint32_t>(std::min<std::size_t>(out_.message.find('\n', line), size()));
+  if (match_delimiter(line, line_end, delimiter)) {
+    if (line > part.header.begin) delimiter_line_ = line;
+    return true;
+  }
+  if (own_type_ == kNoField) return false;
+  if (!own_boundary_) {  // looked for once only: there may be many such lines
+    const std::string_view value = out_.headers[own_type_].raw_value(out_.message);
+    Lexer lexer(value);
+    const bool multipart = equals_ignoring_case(read_type(lexer).type, "multipart");
+    own_boundary_ = multipart ? boundary_of(value, lexer) : std::string_view{};
+  }
+  return !own_boundary_->empty() && out_.message.substr(line + 2).starts_with(*own_boundary_);
+}
+
+void Parser::add_header(Part& part, const Header& header) {
+  if (header.name_end == header.begin) part.flags |= kBadHeaderLine;
+  if (header.end - header.value_end == 1 && out_.message[header.end - 1] == '\n') part.flags |= kBareLf;
+  if (out_.headers.size() >= out_.limits.max_headers ||
+      header.end - part.header.begin > out_.limits.max_header_size) {
+    part.flags |= kLimitReached;
+  } else {
+    if (header.id == HeaderId::kContentType && own_type_ == kNoField) own_type_ = out_.headers.size();
+    out_.headers.push_back(header);
+  }
 }
 
 Parser::Body Parser::read_content_type(std::uint32_t index) {
@@ -263,11 +295,9 @@ bool Parser::match_delimiter(std::uint32_t line_begin, std::uint32_t line_end, D
     if (best && (open.boundary.size() < best->boundary.size() ||
                  (open.boundary.size() == best->boundary.size() && (!best->closed || open.closed))))
       continue;
-    const std::string_view rest = line.substr(open.boundary.size());
-    if (!rest.empty() && !is_space(rest.front()) && !rest.starts_with("--")) continue;
     best = &open;
     out.level = i;
-    out.closing = rest.starts_with("--");
+    out.closing = line.substr(open.boundary.size()).starts_with("--");
   }
   return best && !best->closed;
 }
@@ -281,6 +311,10 @@ bool Parser::find_delimiter(Delimiter& out) {
   const char* const data = out_.message.data();
   const std::uint32_t end = size();
   std::uint32_t line = position_;
+  if (delimiter_line_ != 0) {
+    line = std::exchange(delimiter_line_, 0);
+    ++newlines_;
+  }
   while (line < end) {
     const auto* lf = static_cast<const char*>(std::memchr(data + line, '\n', end - line));
     const std::uint32_t line_end = lf ? static_cast<std::uint32_t>(lf - data) : end;
@@ -327,8 +361,9 @@ void Parser::close_above(std::size_t level, std::uint32_t end, std::uint32_t new
     stack_.pop_back();
     Part& part = out_.parts[open.part];
     if (open.closed) {
-      part.epilogue = {open.epilogue_begin, std::max(open.epilogue_begin, end)};
-      part.body.end = part.epilogue.end;
+      // The line end of the closing delimiter may be the one that belongs to the next delimiter.
+      part.epilogue = {std::min(open.epilogue_begin, end), end};
+      part.body.end = end;
     } else if (part.kind == PartKind::kMultipart) {
       part.flags |= kNotClosed;
       if (open.last_child == kNoPart) part.flags |= kNoDelimiter;
