@@ -31,6 +31,7 @@
 namespace gannet::config {
 
 class Expression;  // config/expression/expression.h
+struct Settings;   // internal: config/settings.h
 
 // Where a value comes from.
 struct Origin {
@@ -110,15 +111,12 @@ class Section {
   std::vector<std::string> keys(std::string_view prefix) const;
 
  protected:
-  struct State;
-  Section(std::shared_ptr<const State> state, std::string prefix)
-      : state_(std::move(state)), prefix_(std::move(prefix)) {}
-  std::string full_key(std::string_view key) const;
+  Section(std::shared_ptr<const Settings> settings, std::string prefix)
+      : settings_(std::move(settings)), prefix_(std::move(prefix)) {}
+  std::string full_key(std::string_view key) const { return prefix_ + std::string(key); }
 
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<const Settings> settings_;
   std::string prefix_;  // empty, or ends in a dot
-  friend class Loader;
-  friend std::string show(const class Config& config, std::string_view prefix, bool all);
 };
 
 class Config : public Section {
@@ -143,9 +141,9 @@ class Config : public Section {
   // Whether a run-time change may be stored: kNotFound, kInvalid, or kOwnedByFile with the place in the file.
   Result<void> check_change(const std::string& key, const std::string& value) const;
 
- private:
-  friend class Loader;
-  using Section::Section;
+  // For this part's own sources.
+  explicit Config(std::shared_ptr<const Settings> settings) : Section(std::move(settings), "") {}
+  const Settings& settings() const { return *settings_; }
 };
 
 // `server.listener` and `my.id` to `server.listener."my.id"`.

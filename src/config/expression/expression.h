@@ -33,7 +33,7 @@ struct Context;
 struct ExpressionLimits {
   std::size_t text_size = 16 * 1024;   // octets of one expression
   std::size_t nodes = 4096;            // operators, operands and calls
-  std::size_t depth = 64;              // nesting of brackets, calls and operators
+  std::size_t depth = 256;             // nesting of brackets, calls and operators
   std::size_t regex_size = 4096;       // octets of a regular expression
   std::size_t regex_memory = 1 << 20;  // octets that RE2 may use for a compiled one
   std::size_t string_size = 1 << 20;   // octets of a string that evaluation makes

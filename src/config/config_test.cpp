@@ -1,0 +1,435 @@
+#include "config/config.h"
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "config/expression/expression.h"
+
+namespace gannet::config {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::string_view kWhole = R"(
+[server]
+hostname = "mx.example.org"
+
+[server.listener.smtp]
+bind = ["127.0.0.1:2525", "[::1]:2525"]
+protocol = "smtp"
+
+[server.listener."imap.tls"]
+bind = "127.0.0.1:9930"
+protocol = "imap"
+tls.implicit = true
+max-connections = 50
+
+[store.rocksdb]
+type = "rocksdb"
+path = "/var/lib/gannet"
+
+[storage]
+data = "rocksdb"
+directory = "internal"
+
+[directory.internal]
+type = "internal"
+store = "rocksdb"
+)";
+
+Config fragment(std::string_view text) {
+  auto config = Config::load_text(text, "test.toml", {.fragment = true, .environment = {}});
+  EXPECT_TRUE(config) << config.error().text();
+  return *config;
+}
+
+std::string error_of(std::string_view text, bool is_fragment = true) {
+  const auto config = Config::load_text(text, "test.toml", {.fragment = is_fragment, .environment = {}});
+  EXPECT_FALSE(config) << text;
+  return config ? "" : config.error().text();
+}
+
+TEST(Config, AWholeFileLoads) {
+  const auto config = Config::load_text(kWhole, "test.toml");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->string("server.hostname"), "mx.example.org");
+  EXPECT_THAT(config->ids("server.listener"), ElementsAre("smtp", "imap.tls"));
+  const Section imap = config->at("server.listener", "imap.tls");
+  EXPECT_TRUE(imap.flag("tls.implicit"));
+  EXPECT_EQ(imap.addresses("bind").at(0).to_string(), "127.0.0.1:9930");
+  EXPECT_EQ(config->at("server.listener", "smtp").addresses("bind").size(), 2u);
+  EXPECT_THAT(config->warnings(), IsEmpty());
+}
+
+TEST(Config, DefaultsAndInheritance) {
+  const auto config = *Config::load_text(kWhole, "test.toml");
+  EXPECT_EQ(config.integer("server.max-connections"), 8192);
+  EXPECT_EQ(config.at("server.listener", "smtp").integer("max-connections"), 8192);
+  EXPECT_EQ(config.at("server.listener", "imap.tls").integer("max-connections"), 50);
+  EXPECT_EQ(config.string("storage.blob"), "rocksdb");
+  EXPECT_EQ(config.origin("storage.blob").text(), "from storage.data");
+  EXPECT_EQ(config.origin("imap.timeout.idle").text(), "default");
+  EXPECT_EQ(config.origin("server.hostname").text(), "test.toml:3");
+  EXPECT_EQ(config.duration("imap.timeout.idle"), std::chrono::minutes(30));
+  EXPECT_EQ(config.find<std::int64_t>("server.socket.ttl"), std::nullopt);
+}
+
+TEST(Config, EveryTypeIsReadAsDeclared) {
+  const auto config = fragment(R"(
+    server.socket.send-buffer-size = "64kb"
+    imap.rate-limit.requests = "2000/1m"
+    imap.rate-limit.concurrent = false
+    jmap.session.purge.frequency = "15 * 1"
+    server.proxy.trusted-networks = ["10.0.0.0/8", "::1"]
+    queue.schedule.retry = "[2m, 1h]"
+    authentication.fallback-admin.secret = "hunter2"
+    directory.d.principals = [{ name = "a", email = ["a@x", "b@x"], quota = 1024 }, { name = "b", secret = "s" }]
+  )");
+  EXPECT_EQ(config.size("server.socket.send-buffer-size"), 65536u);
+  EXPECT_EQ(config.get<Rate>("imap.rate-limit.requests"), (Rate{2000, std::chrono::minutes(1)}));
+  EXPECT_EQ(config.find<std::int64_t>("imap.rate-limit.concurrent"), std::nullopt);
+  EXPECT_EQ(config.get<Cron>("jmap.session.purge.frequency"), (Cron{15, std::nullopt, 1}));
+  EXPECT_TRUE(config.networks("server.proxy.trusted-networks").at(0).contains(*IpAddress::parse("10.1.2.3")));
+  EXPECT_THAT(config.get<std::vector<Duration>>("queue.schedule.retry"),
+              ElementsAre(std::chrono::minutes(2), std::chrono::hours(1)));
+  EXPECT_EQ(config.secret("authentication.fallback-admin.secret").reveal(), "hunter2");
+  const Section directory = config.at("directory", "d");
+  EXPECT_THAT(directory.ids("principals"), ElementsAre("0", "1"));
+  EXPECT_THAT(directory.at("principals", "0").list("email"), ElementsAre("a@x", "b@x"));
+  EXPECT_EQ(directory.at("principals", "1").get<std::vector<Secret>>("secret").at(0).reveal(), "s");
+}
+
+TEST(Config, TablesOfTheOperatorsOwnKeys) {
+  const auto config = fragment("[lookup.blocked]\n\"example.org\" = \"\"\nplain = \"yes\"\n");
+  EXPECT_THAT(config.keys("lookup.blocked"), ElementsAre("\"example.org\"", "plain"));
+  EXPECT_EQ(config.at("lookup", "blocked").string("plain"), "yes");
+  EXPECT_TRUE(config.is_set("lookup"));
+  EXPECT_FALSE(config.is_set("lookup.other"));
+}
+
+TEST(Config, ASetMayBeWrittenAsKeys) {
+  const auto config = fragment("[server.proxy.trusted-networks]\n\"10.0.0.0/8\" = \"\"\n");
+  EXPECT_EQ(config.networks("server.proxy.trusted-networks").size(), 1u);
+}
+
+// ---- Errors name key, file, line, what was found, what is allowed, the nearest known key.
+
+TEST(ConfigErrors, AnUnknownKeyNamesTheNearest) {
+  EXPECT_EQ(error_of("\n[cache]\nshards = 1\n"),
+            "test.toml:3: error: cache.shards: unknown setting; did you mean cache.shard?");
+  EXPECT_THAT(
+      error_of("[server.listner.smtp]\nbind = \"x\"\n"),
+      HasSubstr("server.listner.smtp.bind: unknown setting; did you mean server.listener.smtp.bind?"));
+}
+
+TEST(ConfigErrors, AWrongValueSaysWhatIsAllowed) {
+  EXPECT_EQ(error_of("imap.timeout.idle = \"30x\"\n"),
+            "test.toml:1: error: imap.timeout.idle: found \"30x\", expected a duration such as 500ms, 30s, "
+            "5m, 1h or "
+            "30d, from 1s to 30d");
+  EXPECT_THAT(error_of("server.max-connections = 0"),
+              AllOf(HasSubstr("found 0"), HasSubstr("from 1 to 10000000")));
+  EXPECT_THAT(error_of("imap.auth.allow-plain-text = 1"), HasSubstr("found 1, expected true or false"));
+  EXPECT_THAT(error_of("resolver.type = \"systm\""), HasSubstr("allowed are: system, cloudflare"));
+  EXPECT_THAT(error_of("resolver.type = \"systm\""), HasSubstr("(did you mean system?)"));
+  EXPECT_THAT(error_of("server.listener.a.bind = [\"here\"]"),
+              HasSubstr("found \"here\", expected a list of: IP:PORT"));
+  EXPECT_THAT(error_of("server.socket = 5"), HasSubstr("this is a table of settings"));
+  EXPECT_THAT(error_of("[cache.shard]\nx = 1"), HasSubstr("found a table, expected a whole number"));
+  EXPECT_THAT(error_of("imap.timeout.idle = 1979-05-27"), HasSubstr("found a date"));
+}
+
+TEST(ConfigErrors, AllErrorsAreReportedInOrder) {
+  const std::string text = error_of("cache.shard = -1\ncache.capacity = true\nnonsense = 1\n");
+  EXPECT_LT(text.find("test.toml:1"), text.find("test.toml:2"));
+  EXPECT_LT(text.find("test.toml:2"), text.find("test.toml:3"));
+}
+
+TEST(ConfigErrors, BadTomlNamesItsLine) {
+  EXPECT_THAT(error_of("a = 1\nb = = 2\n"), HasSubstr("test.toml:2: error: not valid TOML"));
+  EXPECT_THAT(error_of("[cache]\nshard = 1\nshard = 2\n"), HasSubstr("not valid TOML"));
+}
+
+TEST(ConfigErrors, ASecretIsNotRepeated) {
+  EXPECT_THAT(error_of("authentication.master.secret = [\"hunter2\"]"), testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(ConfigErrors, SettingsThatAreNotInGannetSayWhatToUse) {
+  EXPECT_EQ(error_of("queue.path = \"/q\""),
+            "test.toml:1: error: queue.path: Gannet has no such setting: the queue lies in storage.data");
+}
+
+TEST(ConfigErrors, AWholeFileNeedsItsParts) {
+  const std::string text = error_of("[store.a]\ntype = \"rocksdb\"\n", false);
+  EXPECT_THAT(text, HasSubstr("store.a.path: is required: a path"));
+  EXPECT_THAT(text, HasSubstr("storage.data: is required"));
+  EXPECT_THAT(text, HasSubstr("storage.directory: is required"));
+  EXPECT_THAT(text, HasSubstr("there is no listener"));
+}
+
+TEST(ConfigErrors, ReferencesMustLeadSomewhere) {
+  const std::string text =
+      error_of("storage.data = \"rocksd\"\n[store.rocksdb]\ntype = \"rocksdb\"\npath = \"/x\"\n", false);
+  EXPECT_THAT(
+      text, HasSubstr("test.toml:1: error: storage.data: there is no [store.rocksd]; did you mean rocksdb?"));
+}
+
+TEST(ConfigErrors, AStoreMustFitItsRole) {
+  EXPECT_THAT(
+      error_of("storage.data = \"r\"\n[store.r]\ntype = \"redis\"\n"),
+      HasSubstr("storage.data: a store of type \"redis\" cannot be this; allowed are rocksdb, foundationdb"));
+}
+
+TEST(ConfigErrors, TwoListenersCannotShareAnAddress) {
+  EXPECT_THAT(error_of("[server.listener.a]\nbind = \"[::]:25\"\n[server.listener.b]\nbind = \"[::]:25\"\n"),
+              HasSubstr("[::]:25 is already taken by server.listener.a.bind"));
+}
+
+TEST(ConfigErrors, AnUnreadableFileIsNamed) {
+  const auto config = Config::load_file("/nonexistent/gannet.toml");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().text(),
+              HasSubstr("/nonexistent/gannet.toml: error: cannot read the file: No such file"));
+}
+
+// ---- Warnings.
+
+std::vector<std::string> warnings_of(const Config& config) {
+  std::vector<std::string> out;
+  for (const auto& finding : config.warnings()) out.push_back(finding.text());
+  return out;
+}
+
+TEST(ConfigWarnings, OldNamesWorkAndNameTheNewOne) {
+  const auto config =
+      fragment("cache.byes.ttl.positive = \"2h\"\nresolver.cache.txt = 7\ncache.bayes.negative = \"5m\"\n");
+  EXPECT_EQ(config.duration("cache.bayes.ttl.positive"), std::chrono::hours(2));
+  EXPECT_EQ(config.duration("cache.bayes.ttl.negative"), std::chrono::minutes(5));
+  EXPECT_EQ(config.integer("cache.resolver.txt.size"), 7);
+  EXPECT_THAT(
+      warnings_of(config),
+      ElementsAre(
+          "test.toml:1: warning: cache.byes.ttl.positive: this is an old name: write "
+          "cache.bayes.ttl.positive",
+          "test.toml:2: warning: resolver.cache.txt: this is an old name: write cache.resolver.txt.size",
+          "test.toml:3: warning: cache.bayes.negative: this is an old name: write cache.bayes.ttl.negative"));
+}
+
+TEST(ConfigWarnings, OldNamesKeepTheOperatorsIds) {
+  const auto config = fragment("[store.\"my db\"]\nretries = 9\ntype = \"redis\"\n");
+  EXPECT_EQ(config.at("store", "my db").integer("retry.total"), 9);
+}
+
+TEST(ConfigWarnings, OldAndNewTogetherAreAnError) {
+  EXPECT_THAT(error_of("cache.shard = 1\nglobal.shared-map.shard = 2\n"),
+              HasSubstr("cache.shard is already set in line 1"));
+}
+
+TEST(ConfigWarnings, AnAddressMeansWhatItsDirectoryTypeSays) {
+  const auto config = fragment(
+      "[directory.l]\ntype = \"ldap\"\naddress = \"ldap://x\"\n[directory.i]\ntype = \"imap\"\naddress = "
+      "\"127.0.0.1\"\n"
+      "[directory.s]\ntype = \"sql\"\naddress = \"mysql://localhost:3306\"\n");
+  EXPECT_EQ(config.at("directory", "l").string("url"), "ldap://x");
+  EXPECT_EQ(config.at("directory", "i").string("host"), "127.0.0.1");
+  EXPECT_EQ(config.at("directory", "s").string("address"), "mysql://localhost:3306");
+  EXPECT_EQ(config.warnings().size(), 2u);
+}
+
+TEST(ConfigWarnings, ASettingOfAnotherBackendHasNoEffect) {
+  EXPECT_THAT(warnings_of(fragment("[store.m]\ntype = \"memory\"\nbucket = \"b\"\n")),
+              ElementsAre(HasSubstr("store.m.bucket: has no effect with type \"memory\", only with s3")));
+}
+
+// ---- Macros and files.
+
+class ConfigFiles : public testing::Test {
+ protected:
+  ConfigFiles() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "gannet-config-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~ConfigFiles() override { std::filesystem::remove_all(folder_); }
+  std::string write(const std::string& name, std::string_view content) const {
+    const auto path = folder_ / name;
+    std::ofstream(path) << content;
+    return path.string();
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(ConfigFiles, MacrosInStrings) {
+  const std::string secret = write("secret", "s3cret\n");
+  LoadOptions options{.fragment = true, .environment = [](const std::string& name) {
+                        return name == "HOST" ? std::optional<std::string>("mx") : std::nullopt;
+                      }};
+  const auto config = Config::load_text(
+      "server.hostname = \"%{env:HOST}%.example.org\"\n"
+      "server.max-connections = \"1%{env:HOST}%\"\n",
+      "t", options);
+  EXPECT_THAT(config.error().text(), HasSubstr("found \"1mx\", expected a whole number"));
+  const auto good = Config::load_text(
+      "server.hostname = \"%{env:HOST}%.example.org\"\n"
+      "server.http.headers = [\"X-Name: %{cfg:server.hostname}%\"]\n"
+      "authentication.master.secret = \"%{file:" +
+          secret + "}%\"\n",
+      "t", options);
+  ASSERT_TRUE(good) << good.error().text();
+  EXPECT_EQ(good->string("server.hostname"), "mx.example.org");
+  EXPECT_THAT(good->list("server.http.headers"), ElementsAre("X-Name: mx.example.org"));
+  EXPECT_EQ(good->secret("authentication.master.secret").reveal(), "s3cret");
+  EXPECT_THAT(good->files(), ElementsAre(secret));
+}
+
+TEST_F(ConfigFiles, MacrosThatCannotBeResolved) {
+  LoadOptions options{.fragment = false, .environment = [](const std::string&) { return std::nullopt; }};
+  const auto config = Config::load_text(
+      "server.hostname = \"%{env:NOPE}%\"\nstorage.data = \"%{cfg:storage.data}%\"\n"
+      "storage.blob = \"%{what:x}%\"\nstorage.fts = \"%{file:/nonexistent}%\"\n",
+      "t", options);
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().text(),
+              HasSubstr("t:1: error: server.hostname: the environment variable NOPE is not set"));
+  EXPECT_THAT(config.error().text(), HasSubstr("settings refer to each other in a circle"));
+  EXPECT_THAT(config.error().text(), HasSubstr("unknown macro %{what:x}%"));
+  EXPECT_THAT(config.error().text(), HasSubstr("cannot read /nonexistent: No such file"));
+}
+
+TEST_F(ConfigFiles, CertificatesKeepTheirFileSoThatItCanBeWatched) {
+  const std::string cert = write("cert.pem", "-----BEGIN CERTIFICATE-----\n");
+  const std::string path =
+      write("gannet.toml", "certificate.a.cert = \"file://" + cert +
+                               "\"\ncertificate.a.private-key = \"file://" + cert + "\"\n");
+  const auto config = Config::load_file(path, {.fragment = true, .environment = {}});
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->at("certificate", "a").string("cert"), "file://" + cert);
+  EXPECT_EQ(config->at("certificate", "a").secret("private-key").reveal(), "file://" + cert);
+  EXPECT_THAT(config->files(), ElementsAre(path, cert));
+}
+
+TEST_F(ConfigFiles, AnEmptyFileIsAFragment) {
+  EXPECT_TRUE(Config::load_file(write("empty.toml", ""), {.fragment = true, .environment = {}}));
+}
+
+// ---- Expressions as settings.
+
+class Session final : public Variables {
+ public:
+  Value get(Variable variable) const override {
+    if (variable == Variable::kLocalPort) return Value(port);
+    if (variable == Variable::kListener) return Value(listener);
+    if (variable == Variable::kIsTls) return Value(tls);
+    return {};
+  }
+  int port = 25;
+  std::string listener = "smtp";
+  bool tls = true;
+};
+
+TEST(ConfigExpressions, ConstantsTextAndConditions) {
+  const auto config = fragment(R"(
+    [session]
+    timeout = "2m"
+    duration = [ { if = "local_port == 25", then = "1m" }, { else = 90000 } ]
+    rcpt.relay = false
+    rcpt.max-recipients = 7
+    auth.mechanisms = "[plain, login]"
+    auth.directory = "'ldap'"
+  )");
+  Environment none;
+  Session session;
+  EXPECT_EQ(*config.expression("session.timeout")->duration(session, none), std::chrono::minutes(2));
+  EXPECT_EQ(*config.expression("session.duration")->duration(session, none), std::chrono::minutes(1));
+  session.port = 587;
+  EXPECT_EQ(*config.expression("session.duration")->duration(session, none), std::chrono::seconds(90));
+  EXPECT_EQ(*config.expression("session.rcpt.relay")->flag(session, none), false);
+  EXPECT_EQ(*config.expression("session.rcpt.max-recipients")->integer(session, none), 7);
+  EXPECT_THAT(*config.expression("session.auth.mechanisms")->list(session, none),
+              ElementsAre("plain", "login"));
+  EXPECT_EQ(*config.expression("session.auth.directory")->string(session, none), "ldap");
+  EXPECT_EQ(*config.expression("session.connect.greeting")->string(session, none), std::nullopt);
+}
+
+TEST(ConfigExpressions, DefaultsTellSubmissionFromTransport) {
+  const auto config = fragment("");
+  Environment none;
+  Session mx;
+  mx.port = 2525;
+  Session submission;
+  submission.port = 5870;
+  submission.listener = "submission";
+  EXPECT_FALSE(*config.expression("session.auth.require")->flag(mx, none));
+  EXPECT_TRUE(*config.expression("session.auth.require")->flag(submission, none));
+  EXPECT_EQ(*config.expression("session.auth.directory")->string(mx, none), std::nullopt);
+  EXPECT_EQ(*config.expression("session.auth.directory")->string(submission, none), "*");
+  EXPECT_THAT(*config.expression("session.auth.mechanisms")->list(submission, none),
+              ElementsAre("plain", "login"));
+  submission.tls = false;
+  EXPECT_THAT(*config.expression("session.auth.mechanisms")->list(submission, none), IsEmpty());
+}
+
+TEST(ConfigExpressions, AreCheckedAtLoad) {
+  EXPECT_THAT(error_of("session.rcpt.relay = \"remote_ipp == '1'\""),
+              HasSubstr("test.toml:1: error: session.rcpt.relay: found \"remote_ipp == '1'\": unknown "
+                        "variable `remote_ipp` "
+                        "(did you mean `remote_ip`?"));
+  EXPECT_THAT(error_of("session.timeout = \"'soon'\""),
+              HasSubstr("expected an expression giving a duration"));
+  EXPECT_THAT(error_of("session.timeout = \"1ms\""), HasSubstr("from 1s to 1d"));
+  EXPECT_THAT(error_of("session.auth.mechanisms = \"[plain, gssapi]\""),
+              HasSubstr("unknown variable `gssapi`"));
+  EXPECT_THAT(error_of("session.timeout = [{ if = \"true\", than = \"1m\" }]"),
+              HasSubstr("a list of conditions is"));
+  EXPECT_THAT(error_of("session.timeout = [{ else = \"1m\" }, { if = \"true\", then = \"1m\" }]"),
+              HasSubstr("a list of conditions is"));
+}
+
+// ---- Run-time settings.
+
+TEST(ConfigOverlay, AppliesOnlyToWhatTheFileLeavesUnset) {
+  const auto file = *Config::load_text(kWhole, "test.toml");
+  const auto config = file.with_overlay({{"server.hostname", "other"},
+                                         {"imap.timeout.idle", "5m"},
+                                         {"server.http.headers", "[\"A: b\", \"C: d\"]"},
+                                         {"no.such", "1"}});
+  EXPECT_EQ(config.string("server.hostname"), "mx.example.org");
+  EXPECT_EQ(config.duration("imap.timeout.idle"), std::chrono::minutes(5));
+  EXPECT_EQ(config.origin("imap.timeout.idle").text(), "database");
+  EXPECT_THAT(config.list("server.http.headers"), ElementsAre("A: b", "C: d"));
+  EXPECT_THAT(warnings_of(config), ElementsAre(HasSubstr("no.such: left out")));
+  EXPECT_EQ(file.duration("imap.timeout.idle"), std::chrono::minutes(30));
+}
+
+TEST(ConfigOverlay, AChangeToAFileOwnedKeyIsRefusedWithTheReason) {
+  const auto config = *Config::load_text(kWhole, "test.toml");
+  const auto refused = config.check_change("server.hostname", "x");
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().is(ConfigError::kOwnedByFile));
+  EXPECT_THAT(refused.error().text(), HasSubstr("test.toml:3"));
+  EXPECT_TRUE(config.check_change("imap.timeout.idle", "5m"));
+  EXPECT_TRUE(config.check_change("imap.timeout.idle", "x").error().is(ConfigError::kInvalid));
+  EXPECT_TRUE(config.check_change("imap.timeout.idel", "5m").error().is(ConfigError::kNotFound));
+}
+
+TEST(ConfigDeathTest, AKeyThatNobodyDeclaredIsABug) {
+  const auto config = fragment("");
+  EXPECT_DEATH((void)config.integer("server.max-conections"),
+               "server.max-conections: no declaration knows this key");
+  EXPECT_DEATH((void)config.string("server.max-connections"), "asked for as another type");
+}
+
+TEST(Config, LoadingTakesAFewMilliseconds) {
+  (void)Config::load_text(kWhole, "test.toml");
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(Config::load_text(kWhole, "test.toml"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+}  // namespace
+}  // namespace gannet::config

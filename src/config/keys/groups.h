@@ -1,0 +1,32 @@
+// The pages of the reference, a file each in this folder. To add a setting, add its declaration to the file of its
+// section and run the tests with GANNET_WRITE_SETTINGS=1, which writes docs/settings.md anew.
+#pragma once
+
+#include <vector>
+
+#include "config/declaration.h"
+
+namespace gannet::config {
+
+extern const Group kServerGroup;
+extern const Group kListenerGroup;
+extern const Group kCertificateGroup;
+extern const Group kStorageGroup;
+extern const Group kStoreGroup;
+extern const Group kDirectoryGroup;
+extern const Group kLookupGroup;
+extern const Group kSessionGroup;
+extern const Group kSessionDataGroup;
+extern const Group kQueueGroup;
+extern const Group kMimeGroup;
+extern const Group kImapGroup;
+extern const Group kJmapGroup;
+extern const Group kCacheGroup;
+extern const Group kResolverGroup;
+extern const Group kAuthenticationGroup;
+extern const Group kHttpGroup;
+extern const Group kTelemetryGroup;
+
+std::vector<const Group*> all_groups();
+
+}  // namespace gannet::config

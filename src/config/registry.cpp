@@ -1,0 +1,225 @@
+#include "config/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <numeric>
+
+#include "config/keys/groups.h"
+
+namespace gannet::config {
+namespace {
+
+bool is_bare(std::string_view segment) {
+  return !segment.empty() && std::ranges::all_of(segment, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+Path split_key(std::string_view key) {
+  Path out;
+  std::string segment;
+  char quote = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const char c = key[i];
+    if (quote) {
+      if (c == '\\' && quote == '"' && i + 1 < key.size()) {
+        segment.push_back(key[++i]);
+      } else if (c == quote) {
+        quote = 0;
+      } else {
+        segment.push_back(c);
+      }
+    } else if ((c == '"' || c == '\'') && segment.empty() && !quoted) {
+      quote = c;
+      quoted = true;
+    } else if (c == '.') {
+      out.push_back(std::move(segment));
+      segment.clear();
+      quoted = false;
+    } else {
+      segment.push_back(c);
+    }
+  }
+  out.push_back(std::move(segment));
+  return out;
+}
+
+std::string join_path(const Path& path) {
+  std::string out;
+  for (const auto& segment : path) {
+    if (!out.empty()) out.push_back('.');
+    if (is_bare(segment) || is_placeholder(segment)) {
+      out += segment;
+      continue;
+    }
+    out.push_back('"');
+    for (const char c : segment) {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+    out.push_back('"');
+  }
+  return out;
+}
+
+bool is_placeholder(std::string_view segment) {
+  return segment.starts_with('<') && segment.ends_with('>');
+}
+
+std::vector<std::string_view> split_words(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before_last(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    std::swap(before_last, last);
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string_view best;
+  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  for (const auto candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+const Registry& Registry::instance() {
+  static const Registry& registry = *new Registry;
+  return registry;
+}
+
+Registry::Registry() : groups_(all_groups()) {
+  for (const Group* group : groups_) {
+    for (const Declaration& declaration : group->declarations) {
+      add(declaration.key, declaration, {});
+      for (const auto old_name : split_words(declaration.old_names)) add(old_name, declaration, old_name);
+    }
+  }
+}
+
+void Registry::add(std::string_view pattern, const Declaration& declaration, std::string_view old_name) {
+  Node* node = &root_;
+  std::string_view rest = pattern;
+  while (true) {
+    const auto end = std::min(rest.find('.'), rest.size());
+    const std::string_view segment = rest.substr(0, end);
+    auto& child = node->children[is_placeholder(segment) ? std::string_view() : segment];
+    if (!child) child = std::make_unique<Node>();
+    node = child.get();
+    if (end == rest.size()) break;
+    rest.remove_prefix(end + 1);
+  }
+  if (node->declaration) {
+    std::fputs(fmt::format("setting {} is declared twice\n", pattern).c_str(), stderr);
+    std::abort();
+  }
+  node->declaration = &declaration;
+  node->old_name = old_name;
+}
+
+const Registry::Node* Registry::walk(const Node& node, const Path& path, std::size_t from,
+                                     bool need_declaration) const {
+  if (from == path.size()) {
+    return (need_declaration ? node.declaration != nullptr : !node.children.empty()) ? &node : nullptr;
+  }
+  for (const std::string_view step : {std::string_view(path[from]), std::string_view()}) {
+    const auto child = node.children.find(step);
+    if (child == node.children.end()) continue;
+    if (const Node* found = walk(*child->second, path, from + 1, need_declaration)) return found;
+  }
+  return nullptr;
+}
+
+Match Registry::match(const Path& path) const {
+  const Node* node = walk(root_, path, 0, true);
+  if (!node) return {};
+  Match out{node->declaration, path, node->old_name};
+  if (out.old_name.empty()) return out;
+  // The words in the place of the old pattern's <...>, in their order, go into the current one.
+  std::vector<std::string> chosen;
+  const Path old_pattern = split_key(out.old_name);
+  for (std::size_t i = 0; i < old_pattern.size(); ++i) {
+    if (is_placeholder(old_pattern[i])) chosen.push_back(path[i]);
+  }
+  out.path = split_key(out.declaration->key);
+  std::size_t next = 0;
+  for (auto& segment : out.path) {
+    if (is_placeholder(segment) && next < chosen.size()) segment = chosen[next++];
+  }
+  return out;
+}
+
+bool Registry::is_prefix(const Path& path) const {
+  return walk(root_, path, 0, false) != nullptr;
+}
+
+const Declaration* Registry::find_pattern(std::string_view key) const {
+  for (const Group* group : groups_) {
+    for (const Declaration& declaration : group->declarations) {
+      if (declaration.key == key) return &declaration;
+    }
+  }
+  return nullptr;
+}
+
+std::string Registry::nearest(const Path& path) const {
+  Path best;
+  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  for (const Group* group : groups_) {
+    for (const Declaration& declaration : group->declarations) {
+      if (!declaration.instead.empty()) continue;
+      Path pattern = split_key(declaration.key);
+      std::size_t distance = 0;
+      for (std::size_t i = 0; i < std::max(pattern.size(), path.size()); ++i) {
+        if (i >= pattern.size()) {
+          distance += path[i].size() + 1;
+        } else if (i >= path.size()) {
+          distance += is_placeholder(pattern[i]) ? 4 : pattern[i].size() + 1;
+        } else if (is_placeholder(pattern[i])) {
+          pattern[i] = path[i];
+        } else {
+          // A word in the wrong table is a likelier slip than a wrong table, so the last word counts double.
+          distance += edit_distance(pattern[i], path[i]) * (i + 1 == pattern.size() ? 2 : 1);
+        }
+      }
+      if (distance < best_distance) {
+        best_distance = distance;
+        best = std::move(pattern);
+      }
+    }
+  }
+  return join_path(best);
+}
+
+}  // namespace gannet::config
