@@ -16,7 +16,7 @@ struct Reader {
   std::map<std::string, StoredPrincipal> lists;
   MemoryOptions out;
 
-  Result<void> read_table(const std::string& table, const std::string& fallback_class);
+  Result<void> read_tables();
   Result<void> read_principal(const config::Section& at, const std::string& at_key, const std::string& what);
   Result<void> join_lists(const config::Section& at, const std::string& at_key, const Principal& p);
   void add_lists();
@@ -52,8 +52,7 @@ Result<void> Reader::join_lists(const config::Section& at, const std::string& at
   return {};
 }
 
-Result<void> Reader::read_principal(const config::Section& at, const std::string& at_key,
-                                    const std::string& what) {
+StoredPrincipal read_head(const config::Section& at, const std::string& what) {
   StoredPrincipal stored;
   Principal& p = stored.principal;
   p.name = at.string("name");
@@ -63,6 +62,13 @@ Result<void> Reader::read_principal(const config::Section& at, const std::string
   if (what == "domain") p.type = PrincipalType::kDomain;
   p.description = at.string("description");
   p.emails = at.list("email");
+  return stored;
+}
+
+Result<void> Reader::read_principal(const config::Section& at, const std::string& at_key,
+                                    const std::string& what) {
+  StoredPrincipal stored = read_head(at, what);
+  Principal& p = stored.principal;
   p.member_of = at.list("member-of");
   p.quota = at.size("quota");
   stored.secrets = TRY(read_secrets(at, at_key));
@@ -72,12 +78,15 @@ Result<void> Reader::read_principal(const config::Section& at, const std::string
   return {};
 }
 
-Result<void> Reader::read_table(const std::string& table, const std::string& fallback_class) {
-  for (const auto& n : directory.ids(table)) {
-    const config::Section at = directory.at(table, n);
-    const std::string what = fallback_class.empty() ? at.string("class") : fallback_class;
-    TRY(read_principal(at, key + "." + table + "." + n, what));
+Result<void> Reader::read_tables() {
+  for (const auto& n : directory.ids("principals")) {
+    const config::Section at = directory.at("principals", n);
+    TRY(read_principal(at, key + ".principals." + n, at.string("class")));
   }
+  for (const auto& n : directory.ids("users"))
+    TRY(read_principal(directory.at("users", n), key + ".users." + n, "individual"));
+  for (const auto& n : directory.ids("groups"))
+    out.principals.push_back(read_head(directory.at("groups", n), "group"));
   return {};
 }
 
@@ -121,9 +130,7 @@ Result<MemoryOptions> read_memory_options(const config::Config& config, const st
   const config::Section directory = config.at("directory", id);
   Reader reader{directory, config::join_key("directory", id), {}, {}};
   reader.out.id = id;
-  TRY(reader.read_table("principals", ""));
-  TRY(reader.read_table("users", "individual"));
-  TRY(reader.read_table("groups", "group"));
+  TRY(reader.read_tables());
   reader.add_lists();
   TRY(reader.add_domains());
   return std::move(reader.out);

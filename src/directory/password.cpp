@@ -170,11 +170,14 @@ std::string unmatchable_hash(const Argon2Cost& cost, Random& random) {
   return phc_string(cost, salt, random.bytes(kHashBytes));
 }
 
+Result<void> check_stored_password(std::string_view stored) {
+  if (parse_stored(stored)) return {};
+  return not_understood(stored);
+}
+
 Result<bool> verify_password(std::string_view stored, std::string_view password) {
   const auto hash = parse_stored(stored);
-  if (!hash)
-    return fail(DirectoryError::kInvalid,
-                "the stored password is of a scheme that is not known, or malformed", scheme_name(stored));
+  if (!hash) return not_understood(stored);
   // No password has one (RFC 4616 2), and to crypt(3) and HMAC it would be as if it were not there.
   if (password.contains('\0')) return false;
   const auto nfc = to_nfc(password);
