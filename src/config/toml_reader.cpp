@@ -41,14 +41,14 @@ Node convert(const toml::node& from) {
     out.boolean = flag->get();
   } else {
     out.kind = Node::Kind::kDate;
-    std::ostringstream written;
+    std::ostringstream text;
     from.visit([&](const auto& value) {
       if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> ||
                     toml::is_date_time<decltype(value)>) {
-        written << value.get();
+        text << value.get();
       }
     });
-    out.text = written.str();
+    out.text = text.str();
   }
   return out;
 }

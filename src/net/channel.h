@@ -16,7 +16,6 @@
 #include "base/result.h"
 #include "net/listener.h"
 #include "net/loop.h"
-#include "net/metrics.h"
 #include "net/task.h"
 #include "net/unique_fd.h"
 
@@ -37,8 +36,7 @@ struct ListenerState {
   ListenerOptions options;
   Protocol protocol;
   ListenerInfo info;
-  std::shared_ptr<const ServerTls> tls;    // null: none
-  std::optional<ListenerMetrics> metrics;  // none for outgoing connections
+  std::shared_ptr<const ServerTls> tls;  // null: none
 };
 
 // What a wait is for, and so what may end it early.
@@ -104,7 +102,6 @@ class Channel {
  private:
   friend class gannet::net::Loop;
   std::optional<Error> reason_to_stop(Waiting waiting) const;
-  Task<Result<>> run_handshake(bool server);
   Attempt tls_attempt(int returned);
 
   Loop& loop_;
