@@ -41,14 +41,14 @@ Node convert(const toml::node& from) {
     out.boolean = flag->get();
   } else {
     out.kind = Node::Kind::kDate;
-    std::ostringstream text;
+    std::ostringstream written;
     from.visit([&](const auto& value) {
       if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> ||
                     toml::is_date_time<decltype(value)>) {
-        text << value.get();
+        written << value.get();
       }
     });
-    out.text = text.str();
+    out.text = written.str();
   }
   return out;
 }

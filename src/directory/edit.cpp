@@ -204,8 +204,10 @@ Result<Principal> create_in(Change& change, StoredPrincipal stored) {
   p.id = account ? TRY(change.new_number()) : 0;
   p.catch_all = TRY(checked_catch_all(change, p.catch_all));
 
-  const auto members = std::exchange(p.members, {}), groups = std::exchange(p.member_of, {});
-  TRY(update_members(change, stored, {.add_members = members}));
+  const auto groups = std::exchange(p.member_of, {});
+  PrincipalChange joining;
+  joining.add_members = std::exchange(p.members, {});
+  TRY(update_members(change, stored, joining));
   change.put(stored);
   for (const auto& name : groups) {
     auto group = TRY(find_named(change, name, PrincipalType::kGroup));

@@ -114,6 +114,11 @@ std::string scheme_name(std::string_view stored) {
   return end <= 32 ? std::string(stored.substr(0, end + 1)) : std::string(stored.substr(0, 1));
 }
 
+std::unexpected<Error> not_understood(std::string_view stored) {
+  return fail(DirectoryError::kInvalid, "the stored password is of a scheme that is not known, or malformed",
+              scheme_name(stored));
+}
+
 }  // namespace
 
 std::optional<PasswordHash> parse_argon2(std::string_view phc) {
@@ -126,8 +131,8 @@ std::optional<PasswordHash> parse_argon2(std::string_view phc) {
                                             : std::nullopt;
   const auto costs = split(parts[2], ',');
   if (!type || costs.size() != 3 || !costs[0].starts_with("m=") || !costs[1].starts_with("t=") ||
-      !costs[2].starts_with("p=") || !parse_number(costs[0].substr(2), 8, 1 << 20) ||
-      !parse_number(costs[1].substr(2), 1, 64) || !parse_number(costs[2].substr(2), 1, 64))
+      !costs[2].starts_with("p=") || !parse_number(costs[0].substr(2), 8, 1 << 22) ||
+      !parse_number(costs[1].substr(2), 1, 1000) || !parse_number(costs[2].substr(2), 1, 64))
     return std::nullopt;
   const auto salt = decode_hash_base64(parts[3]), hash = decode_hash_base64(parts[4]);
   if (!salt || salt->size() < 8 || !hash || hash->size() < 16) return std::nullopt;
@@ -165,11 +170,14 @@ std::string unmatchable_hash(const Argon2Cost& cost, Random& random) {
   return phc_string(cost, salt, random.bytes(kHashBytes));
 }
 
+Result<void> check_stored_password(std::string_view stored) {
+  if (parse_stored(stored)) return {};
+  return not_understood(stored);
+}
+
 Result<bool> verify_password(std::string_view stored, std::string_view password) {
   const auto hash = parse_stored(stored);
-  if (!hash)
-    return fail(DirectoryError::kInvalid,
-                "the stored password is of a scheme that is not known, or malformed", scheme_name(stored));
+  if (!hash) return not_understood(stored);
   // No password has one (RFC 4616 2), and to crypt(3) and HMAC it would be as if it were not there.
   if (password.contains('\0')) return false;
   const auto nfc = to_nfc(password);

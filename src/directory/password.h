@@ -46,6 +46,9 @@ std::string unmatchable_hash(const Argon2Cost& cost, Random& random);
 // the bytes that came.
 Result<bool> verify_password(std::string_view stored, std::string_view password);
 
+// kInvalid, as verify_password() would answer, without checking a password.
+Result<void> check_stored_password(std::string_view stored);
+
 // Whether `text` is a complete hash of a scheme that verify_password() knows, and not a password in clear.
 bool is_password_hash(std::string_view text);
 

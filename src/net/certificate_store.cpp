@@ -76,7 +76,7 @@ Result<std::shared_ptr<const CertificateSet>> CertificateStore::read(
   for (const auto& option : options) {
     auto where = "certificate." + option.id;
     auto certificate = TRY(text_of(option.certificate, where + ".cert", set->files));
-    auto key = TRY(text_of(option.private_key, where + ".private-key", set->files));
+    auto key = TRY(text_of(option.private_key.reveal(), where + ".private-key", set->files));
     auto loaded = TRY(parse_certificate(certificate, key, where));
     loaded->info.id = option.id;
     loaded->info.is_default = option.is_default;

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "net/tls_info.h"
+#include "observe/log.h"
 
 namespace gannet::net::internal {
 namespace {
@@ -189,29 +190,36 @@ Task<Result<>> Channel::handshake(SSL* ssl, bool server, Duration timeout) {
     co_return fail(NetError::kTls, "TLS cannot be started here", ssl ? "it is on already" : "no memory");
   }
   ssl_ = ssl;
-  if (SSL_set_fd(ssl_, socket_.native_handle()) != 1) {
-    usable_ = false;
-    co_return fail(NetError::kTls, "TLS cannot be started here", openssl_error("TLS failure"));
-  }
   auto session_deadline = deadline_;
   deadline_ = std::min(loop_.now() + timeout, session_deadline);
+  auto result = co_await run_handshake(server);
+  if (result) {
+    deadline_ = session_deadline;
+    co_return result;
+  }
+  usable_ = false;
+  if (server && listener_->metrics) listener_->metrics->tls_failures.add();
+  observe::info("net.tls-failed", {{"listener", listener_->info.id},
+                                   {"remote-ip", peer.ip.to_string()},
+                                   {"server-side", server},
+                                   {"reason", result.error()}});
+  co_return result;
+}
+
+Task<Result<>> Channel::run_handshake(bool server) {
+  if (SSL_set_fd(ssl_, socket_.native_handle()) != 1) {
+    co_return fail(NetError::kTls, "TLS cannot be started here", openssl_error("?"));
+  }
   for (;;) {
     ERR_clear_error();
     errno = 0;
     auto attempt = tls_attempt(server ? SSL_accept(ssl_) : SSL_connect(ssl_));
-    if (attempt == Attempt::kDone) break;
+    if (attempt == Attempt::kDone) co_return Result<>();
     if (attempt != Attempt::kWantRead && attempt != Attempt::kWantWrite) {
-      usable_ = false;
       co_return std::unexpected(error_of(attempt));
     }
-    auto ready = co_await wait(attempt, Waiting::kBody);
-    if (!ready) {
-      usable_ = false;
-      co_return ready;
-    }
+    CO_TRY(co_await wait(attempt, Waiting::kBody));
   }
-  deadline_ = session_deadline;
-  co_return Result<>();
 }
 
 Task<void> Channel::close_gracefully() {

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/metrics.h"
 #include "net/task.h"
 #include "net/unique_fd.h"
 
@@ -36,7 +37,8 @@ struct ListenerState {
   ListenerOptions options;
   Protocol protocol;
   ListenerInfo info;
-  std::shared_ptr<const ServerTls> tls;  // null: none
+  std::shared_ptr<const ServerTls> tls;    // null: none
+  std::optional<ListenerMetrics> metrics;  // none for outgoing connections
 };
 
 // What a wait is for, and so what may end it early.
@@ -102,6 +104,7 @@ class Channel {
  private:
   friend class gannet::net::Loop;
   std::optional<Error> reason_to_stop(Waiting waiting) const;
+  Task<Result<>> run_handshake(bool server);
   Attempt tls_attempt(int returned);
 
   Loop& loop_;

@@ -70,7 +70,7 @@ TEST(Connect, VerifiesChainAndName) {
   listener.tls.implicit = true;
   Server server(echo(), listener);
   auto made = *make_self_signed("mx.example.org", SystemClock().now());
-  ASSERT_TRUE(server.certificates->load({{"mx", made.certificate, made.key, {}, true}}));
+  ASSERT_TRUE(server.certificates->load({{"mx", made.certificate, Secret(made.key), {}, true}}));
   auto ca = ::testing::TempDir() + "gannet-connect-ca.pem";
   std::ofstream(ca) << made.certificate;
   ConnectOptions options;

@@ -6,15 +6,25 @@
 
 #include "net/connection.h"
 #include "net/edge_state.h"
+#include "observe/log.h"
 
 namespace gannet::net {
 namespace {
 
 // Looks whether certificate files have changed. Files that do not fit together are tried again the next time.
 Task<void> run_certificate_watch(std::shared_ptr<EdgeState> edge) {
+  std::string last_error;
   for (;;) {
     co_await sleep_for(edge->options.certificate_check);
-    [[maybe_unused]] auto changed = edge->certificates->reload_if_changed();
+    auto changed = edge->certificates->reload_if_changed();
+    if (!changed) {
+      auto error = changed.error().describe();
+      if (error != last_error) observe::error("net.certificate-failed", {{"reason", error}});
+      last_error = error;
+      continue;
+    }
+    last_error.clear();
+    if (*changed) observe::info("net.certificates-reloaded");
   }
 }
 
@@ -47,17 +57,28 @@ Result<> Edge::listen(ListenerOptions options, Protocol protocol) {
   }
   std::vector<BoundSocket> bound;
   if (!options.bind.empty()) bound = TRY(bind_listener(options));
+  listener->metrics.emplace(options.id);
   listener->options = std::move(options);
   listener->protocol = std::move(protocol);
   for (auto& socket : bound) {
     state_->acceptors.push_back(std::make_shared<Acceptor>(std::move(socket), listener));
   }
+  state_->gauges.push_back(std::make_unique<observe::GaugeCallback>(
+      "gannet_net_connections", "Connections open", observe::Labels{{"listener", listener->info.id}},
+      [state = state_.get(), key = listener.get()] {
+        std::lock_guard lock(state->mutex);
+        return static_cast<double>(state->counts[key].open);
+      }));
   state_->listeners.push_back(std::move(listener));
   return {};
 }
 
 void Edge::start() {
   for (const auto& acceptor : state_->acceptors) {
+    observe::info("net.listening", {{"listener", acceptor->listener->info.id},
+                                    {"protocol", acceptor->listener->info.protocol},
+                                    {"address", acceptor->bound.endpoint.to_string()},
+                                    {"tls", acceptor->listener->info.implicit_tls}});
     tasks_.spawn("accept " + acceptor->bound.endpoint.to_string(),
                  [state = state_, acceptor] { return run_accept(state, acceptor); });
   }
@@ -115,7 +136,12 @@ DrainReport Edge::drain(Duration deadline) {
   set_drain(runtime, Drain::kAll);
   // A cut-off session needs a moment to unwind even when there is no grace.
   auto left = wait_for_sessions(std::max<Duration>(deadline / 4, std::chrono::milliseconds(500)));
-  return {.finished = before - after_grace, .forced = after_grace - left, .left = left};
+  DrainReport report{.finished = before - after_grace, .forced = after_grace - left, .left = left};
+  if (before > 0) {
+    observe::info("net.drained",
+                  {{"finished", report.finished}, {"forced", report.forced}, {"left", report.left}});
+  }
+  return report;
 }
 
 }  // namespace gannet::net

@@ -47,6 +47,7 @@ struct EdgeState {
   std::condition_variable session_ended;
   std::size_t sessions = 0;
   std::map<const internal::ListenerState*, Count> counts;
+  std::vector<std::unique_ptr<observe::GaugeCallback>> gauges;
 };
 
 // A connection's place under the limits, from accept to the session's end.

@@ -49,21 +49,18 @@ void eventually(F condition) {
 TEST(Listener, NamesTheSettingWhenItsPortIsTaken) {
   Server server(who());
   auto taken = loopback_listener("smtp");
-  taken.bind = {server.endpoint().to_string()};
+  taken.bind = {server.endpoint()};
   auto result = server.edge.listen(taken, who());
   ASSERT_FALSE(result);
   EXPECT_TRUE(result.error().is(NetError::kListen));
   EXPECT_THAT(result.error().text(),
-              AllOf(HasSubstr("server.listener.smtp.bind"), HasSubstr(taken.bind.front()),
+              AllOf(HasSubstr("server.listener.smtp.bind"), HasSubstr(taken.bind.front().to_string()),
                     HasSubstr("Address already in use"), HasSubstr("another port")));
-  taken.bind = {"localhost:25"};
-  EXPECT_THAT(server.edge.listen(taken, who()).error().text(),
-              HasSubstr("\"localhost:25\" is no address and port"));
 }
 
 TEST(Listener, TakesBothFamiliesAndShowsIpv4AsItself) {
   auto listener = loopback_listener();
-  listener.bind = {"[::]:0"};
+  listener.bind = {*Endpoint::parse("[::]:0")};
   Server server(who(), listener);
   auto port = server.endpoint().port;
   auto v4 = Peer::connect({*IpAddress::parse("127.0.0.1"), port});

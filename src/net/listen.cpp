@@ -63,16 +63,7 @@ Result<BoundSocket> bind_one(const ListenerOptions& options, Endpoint endpoint, 
 }  // namespace
 
 Result<std::vector<BoundSocket>> bind_listener(const ListenerOptions& options) {
-  std::vector<Endpoint> endpoints;
-  for (const auto& text : options.bind) {
-    auto endpoint = Endpoint::parse(text);
-    if (!endpoint) {
-      return fail(NetError::kInvalid,
-                  "server.listener." + options.id + ".bind: \"" + text +
-                      "\" is no address and port, such as \"127.0.0.1:25\" or \"[::]:25\"");
-    }
-    endpoints.push_back(*endpoint);
-  }
+  const auto& endpoints = options.bind;
   if (endpoints.empty())
     return fail(NetError::kInvalid, "server.listener." + options.id + ".bind: no address is set");
 

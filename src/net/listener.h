@@ -47,8 +47,8 @@ struct SocketOptions {
 
 struct ListenerOptions {
   std::string id;  // <id> of server.listener.<id>
-  std::vector<std::string>
-      bind;  // "127.0.0.1:2525", "[::]:25"; "[::]" takes IPv4 too, unless 0.0.0.0 is also listed
+  // "[::]:25" takes IPv4 too, unless an IPv4 address with the same port is also listed.
+  std::vector<Endpoint> bind;
   TlsOptions tls;
   SocketOptions socket;
   std::vector<IpNetwork> trusted_proxies;  // proxy.trusted-networks: these must send a PROXY header

@@ -8,11 +8,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <cstring>
 
 #include "base/assert.h"
 #include "net/connection.h"
 #include "net/edge_state.h"
 #include "net/proxy_protocol.h"
+#include "observe/log.h"
 
 namespace gannet::net {
 
@@ -26,6 +28,7 @@ namespace {
 
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 constexpr int kAcceptBurst = 64;
+constexpr Duration kAcceptErrorEvery = std::chrono::seconds(10);  // in the log
 
 // Takes what has come of the header into `start`, and nothing after it: that may be a TLS handshake, which
 // OpenSSL reads from the socket itself.
@@ -71,6 +74,14 @@ bool is_trusted_proxy(const ListenerState& listener, const IpAddress& address) {
                              [&](const auto& network) { return network.contains(address); });
 }
 
+void count_refusal(EdgeState& edge, const ListenerState& listener, const IpAddress& address,
+                   const char* limit) {
+  edge.refused.fetch_add(1, std::memory_order_relaxed);
+  listener.metrics->refused.add();
+  observe::info("net.connection-refused",
+                {{"listener", listener.info.id}, {"remote-ip", address.to_string()}, {"limit", limit}});
+}
+
 Task<void> refuse(std::unique_ptr<Channel> channel) {
   const auto& listener = channel->listener();
   auto text = listener.info.implicit_tls ? std::string() : listener.protocol.refusal;
@@ -85,14 +96,19 @@ Task<bool> prepare(std::unique_ptr<Channel>& channel, Slot& slot) {
   auto& edge = *slot.edge();
   const auto& listener = channel->listener();
   if (is_trusted_proxy(listener, channel->peer.ip)) {
-    if (!co_await read_proxy_header(*channel)) {
+    if (auto header = co_await read_proxy_header(*channel); !header) {
       edge.proxy_errors.fetch_add(1, std::memory_order_relaxed);
+      listener.metrics->proxy_errors.add();
+      observe::warn("net.proxy-header-invalid", {{"listener", listener.info.id},
+                                                 {"remote-ip", channel->peer.ip.to_string()},
+                                                 {"reason", header.error()}});
       co_return false;
     }
   }
   edge.accepted.fetch_add(1, std::memory_order_relaxed);
+  listener.metrics->accepted.add();
   if (!slot.take_address(channel->peer.ip)) {
-    edge.refused.fetch_add(1, std::memory_order_relaxed);
+    count_refusal(edge, listener, channel->peer.ip, "max-connections-per-address");
     co_await refuse(std::move(channel));
     co_return false;
   }
@@ -156,7 +172,7 @@ void begin_session(const std::shared_ptr<EdgeState>& edge, const std::shared_ptr
   auto& loop = edge->runtime.least_loaded();
   auto slot = Slot::take(edge, listener, loop);
   if (!slot) {
-    edge->refused.fetch_add(1, std::memory_order_relaxed);
+    count_refusal(*edge, *listener, peer.ip, "max-connections");
     return turn_away(*listener, socket);
   }
   loop.post([&loop, listener, peer, socket = std::move(socket), place = std::move(*slot)]() mutable {
@@ -169,6 +185,7 @@ void begin_session(const std::shared_ptr<EdgeState>& edge, const std::shared_ptr
 Task<void> run_accept(std::shared_ptr<EdgeState> edge, std::shared_ptr<Acceptor> acceptor) {
   auto& loop = *Loop::current();
   asio::posix::basic_stream_descriptor<Loop::Executor> watched(loop.executor(), acceptor->bound.socket.get());
+  SteadyTime quiet_until{};
   for (;;) {
     auto [error] = co_await watched.async_wait(watched.wait_read, asio::as_tuple(asio::use_awaitable));
     if (error) break;
@@ -180,6 +197,11 @@ Task<void> run_accept(std::shared_ptr<EdgeState> edge, std::shared_ptr<Acceptor>
     if (reason == EAGAIN || reason == ECONNABORTED || reason == EINTR || reason == EPROTO) continue;
     // No descriptors, no memory: clients wait in the backlog until sessions have ended.
     edge->accept_errors.fetch_add(1, std::memory_order_relaxed);
+    if (loop.now() >= quiet_until) {
+      quiet_until = loop.now() + kAcceptErrorEvery;
+      observe::warn("net.accept-failed",
+                    {{"listener", acceptor->listener->info.id}, {"reason", std::strerror(reason)}});
+    }
     co_await sleep_for(kAcceptPause);
   }
   watched.release();

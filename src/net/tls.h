@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "net/errors.h"
 
 typedef struct ssl_ctx_st SSL_CTX;
@@ -24,7 +25,7 @@ struct CertificateSet;  // internal: one loaded state of a CertificateStore
 struct CertificateOptions {
   std::string id;
   std::string certificate;  // PEM text of the chain, leaf first, or "file://PATH"
-  std::string private_key;  // PEM text, or "file://PATH"
+  Secret private_key;       // PEM text, or "file://PATH"
   std::vector<std::string>
       subjects;             // names it serves besides those that it carries; "*.example.org" is one label
   bool is_default = false;  // for clients that name no server, or one that nothing serves

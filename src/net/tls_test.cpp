@@ -45,7 +45,7 @@ SelfSigned make(const std::string& name) {
 CertificateOptions option(const std::string& id, const std::string& name,
                           std::vector<std::string> subjects = {}, bool is_default = false) {
   auto made = make(name);
-  return {id, made.certificate, made.key, std::move(subjects), is_default};
+  return {id, made.certificate, Secret(made.key), std::move(subjects), is_default};
 }
 
 // A session that says what it knows of its TLS, and starts it when asked to.
@@ -191,7 +191,7 @@ TEST(Certificates, AreReadAgainWhenTheirFilesChange) {
   auto first = make("first.example");
   CertificateOptions files{.id = "f",
                            .certificate = "file://" + folder.write("cert.pem", first.certificate),
-                           .private_key = "file://" + folder.write("key.pem", first.key),
+                           .private_key = Secret("file://" + folder.write("key.pem", first.key)),
                            .subjects = {},
                            .is_default = true};
   auto listener = loopback_listener();
@@ -223,12 +223,13 @@ TEST(Certificates, ErrorsNameTheSettingAndTheFile) {
     auto loaded = store.load({std::move(options)});
     return loaded ? "no error" : loaded.error().text();
   };
-  EXPECT_EQ(text({"x", "file:///nowhere/cert.pem", one.key, {}, false}),
+  EXPECT_EQ(text({"x", "file:///nowhere/cert.pem", Secret(one.key), {}, false}),
             "certificate.x.cert: cannot read /nowhere/cert.pem: No such file or directory");
-  EXPECT_EQ(text({"x", "garbage", one.key, {}, false}), "certificate.x.cert: no PEM certificate found");
-  EXPECT_EQ(text({"x", one.certificate, "garbage", {}, false}),
+  EXPECT_EQ(text({"x", "garbage", Secret(one.key), {}, false}),
+            "certificate.x.cert: no PEM certificate found");
+  EXPECT_EQ(text({"x", one.certificate, Secret("garbage"), {}, false}),
             "certificate.x.private-key: no unencrypted PEM private key found");
-  EXPECT_EQ(text({"x", one.certificate, two.key, {}, false}),
+  EXPECT_EQ(text({"x", one.certificate, Secret(two.key), {}, false}),
             "certificate.x: the private key does not belong to the certificate");
 }
 

@@ -7,8 +7,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 
 #include "base/assert.h"
+#include "net/metrics.h"
 
 namespace gannet::net {
 
@@ -17,6 +19,10 @@ namespace asio = boost::asio;
 namespace {
 
 enum class Outcome { kDone, kThrew, kStopped };
+
+double seconds(std::chrono::steady_clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 Result<> result_of(Outcome outcome, std::string detail) {
   if (outcome == Outcome::kThrew) return fail(NetError::kInternal, "internal error", std::move(detail));
@@ -32,6 +38,7 @@ struct WorkerPool::Job {
   std::shared_ptr<void> keep;
   asio::any_completion_handler<void(Result<>)> resume;
   asio::any_io_executor executor;  // the coroutine's own
+  std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
 
   // Before the coroutine goes on, this side lets go of the function, which so dies with the coroutine on its
   // own loop.
@@ -45,7 +52,16 @@ struct WorkerPool::Job {
   }
 };
 
-WorkerPool::WorkerPool(WorkerPoolOptions options) : options_(options) {
+WorkerPool::WorkerPool(WorkerPoolOptions options)
+    : options_(options), metrics_(std::make_unique<const WorkerMetrics>()) {
+  auto gauge = [&](const char* name, const char* help, const std::size_t* value) {
+    gauges_.push_back(std::make_unique<observe::GaugeCallback>(name, help, observe::Labels{}, [this, value] {
+      std::lock_guard lock(mutex_);
+      return static_cast<double>(*value);
+    }));
+  };
+  gauge("gannet_worker_queued", "Core calls that wait for a thread", &waiting_);
+  gauge("gannet_worker_running", "Core calls on a thread", &running_);
   auto threads = options.threads ? options.threads : std::max(8u, 4 * std::thread::hardware_concurrency());
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run_thread(); });
 }
@@ -69,6 +85,7 @@ Result<> WorkerPool::reserve() {
   if (stopping_) return result_of(Outcome::kStopped, {});
   if (waiting_ >= options_.queue_limit + (threads_.size() - running_)) {
     ++rejected_;
+    metrics_->rejected.add();
     return fail(NetError::kOverloaded, "the server is busy, try again later", Retry::kCanHelp);
   }
   ++waiting_;
@@ -98,6 +115,8 @@ void WorkerPool::run_thread() {
     --waiting_;
     ++running_;
     lock.unlock();
+    auto start = std::chrono::steady_clock::now();
+    metrics_->waited.observe(seconds(start - job->since));
     auto outcome = Outcome::kDone;
     std::string detail;
     try {
@@ -110,6 +129,8 @@ void WorkerPool::run_thread() {
       detail = "unknown exception";
     }
     if (outcome == Outcome::kThrew) GANNET_BUG(("worker task threw: " + detail).c_str());
+    metrics_->ran.observe(seconds(std::chrono::steady_clock::now() - start));
+    (outcome == Outcome::kDone ? metrics_->finished : metrics_->failed).add();
     lock.lock();
     --running_;
     ++(outcome == Outcome::kDone ? finished_ : failed_);

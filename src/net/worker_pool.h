@@ -20,7 +20,13 @@
 #include "net/errors.h"
 #include "net/task.h"
 
+namespace gannet::observe {
+class GaugeCallback;
+}
+
 namespace gannet::net {
+
+struct WorkerMetrics;  // internal: metrics.h
 
 namespace internal {
 template <typename T>
@@ -108,6 +114,8 @@ class WorkerPool {
   std::uint64_t finished_ = 0;
   std::uint64_t rejected_ = 0;
   std::uint64_t failed_ = 0;
+  const std::unique_ptr<const WorkerMetrics> metrics_;
+  std::vector<std::unique_ptr<observe::GaugeCallback>> gauges_;
   std::vector<std::thread> threads_;
 };
 

@@ -17,7 +17,7 @@ namespace gannet::net::testing {
 inline ListenerOptions loopback_listener(std::string id = "test") {
   ListenerOptions options;
   options.id = std::move(id);
-  options.bind = {"127.0.0.1:0"};
+  options.bind = {*Endpoint::parse("127.0.0.1:0")};
   return options;
 }
 

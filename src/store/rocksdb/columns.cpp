@@ -90,6 +90,8 @@ rocksdb::DBOptions database_options(const RocksDbOptions& options) {
   // Files are handed to the disk as they grow, so that the log's sync never waits behind a whole one.
   db.bytes_per_sync = 1 << 20;
   db.skip_stats_update_on_db_open = true;
+  // For each of the families anew: sixteen, the default, make hundreds of threads at every start.
+  db.max_file_opening_threads = 1;
   db.keep_log_file_num = 3;
   db.max_log_file_size = 4 << 20;
   db.info_log_level = rocksdb::WARN_LEVEL;

@@ -1,0 +1,123 @@
+#include "directory/directories.h"
+
+#include "config/config.h"
+#include "directory/internal_directory.h"
+#include "directory/memory_settings.h"
+
+namespace gannet::directory {
+namespace {
+
+// The types that open_one() makes; config/ knows the names of those to come.
+constexpr std::string_view kOffered = "internal, memory";
+
+LoginOptions login_options(const config::Config& config) {
+  LoginOptions out;
+  out.cost.memory_kib = static_cast<std::uint32_t>(config.size("authentication.argon2.memory") / 1024);
+  out.cost.iterations = static_cast<std::uint32_t>(config.integer("authentication.argon2.iterations"));
+  out.cost.lanes = static_cast<std::uint32_t>(config.integer("authentication.argon2.lanes"));
+  out.remember_for = config.duration("authentication.cache.ttl");
+  out.remember_entries = static_cast<std::size_t>(config.integer("authentication.cache.entries"));
+  out.max_concurrent = static_cast<std::size_t>(config.integer("authentication.max-concurrent"));
+  out.max_wait = config.duration("authentication.max-wait");
+  out.fallback_admin_user = config.string("authentication.fallback-admin.user");
+  out.fallback_admin_secret = config.secret("authentication.fallback-admin.secret");
+  out.master_user = config.string("authentication.master.user");
+  out.master_secret = config.secret("authentication.master.secret");
+  return out;
+}
+
+// A user without a password would let nobody in and never say why.
+Result<void> check_special_login(const config::Config& config, const std::string& prefix) {
+  const std::string secret = config.secret(prefix + ".secret").reveal();
+  if (config.string(prefix + ".user").empty()) return {};
+  if (secret.empty())
+    return fail(DirectoryError::kInvalid, prefix + ".secret: is not set, but " + prefix + ".user is");
+  if (const auto good = check_stored_password(secret); !good)
+    return fail(DirectoryError::kInvalid, prefix + ".secret: " + good.error().describe() +
+                                              "; write {PLAIN} before a password in clear");
+  return {};
+}
+
+class Opener {
+ public:
+  Opener(const config::Config& config, const store::Stores& stores, Clock& clock, Random& random)
+      : config_(config),
+        stores_(stores),
+        clock_(clock),
+        random_(random),
+        logins_(std::make_shared<Logins>(login_options(config), clock, random)) {}
+
+  Result<Directories> open_all() {
+    Directories out;
+    for (const auto& id : config_.ids("directory")) {
+      if (config_.at("directory", id).flag("disable")) continue;
+      const auto opened = TRY(open_one(id));
+      out.by_id[id] = opened.directory;
+      if (id != config_.string("storage.directory")) continue;
+      out.standard = opened.directory;
+      out.admin = opened.admin;
+    }
+    if (out.standard) return out;
+    std::string known;
+    for (const auto& [id, directory] : out.by_id) known += (known.empty() ? "" : ", ") + id;
+    return fail(DirectoryError::kInvalid, "storage.directory: there is no directory \"" +
+                                              config_.string("storage.directory") +
+                                              "\"; there are: " + (known.empty() ? "none" : known));
+  }
+
+ private:
+  struct Opened {
+    std::shared_ptr<Directory> directory;
+    std::shared_ptr<DirectoryAdmin> admin;
+  };
+
+  Result<Opened> open_one(const std::string& id) {
+    const std::string type = config_.at("directory", id).string("type");
+    if (type == "internal") return open_internal(id);
+    if (type == "memory") return open_memory(id);
+    return fail(DirectoryError::kInvalid,
+                config::join_key("directory", id) + ".type: \"" + type +
+                    "\" is not offered by this build, which has: " + std::string(kOffered));
+  }
+
+  Result<Opened> open_internal(const std::string& id) {
+    const config::Section at = config_.at("directory", id);
+    const std::string store = at.string("store"), data = config_.string("storage.data");
+    if (!store.empty() && store != data)
+      return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".store: is \"" + store +
+                                                "\", but the internal directory lies in the data store: " +
+                                                "leave it out, or write \"" + data + "\" as in storage.data");
+    InternalOptions options;
+    options.id = id;
+    if (const auto entries = at.find<std::int64_t>("cache.entries"))
+      options.cache_entries = static_cast<std::size_t>(*entries);
+    const auto made =
+        std::make_shared<InternalDirectory>(std::move(options), stores_.data, logins_, clock_, random_);
+    return Opened{made, made};
+  }
+
+  Result<Opened> open_memory(const std::string& id) {
+    auto opened =
+        MemoryDirectory::open(TRY(read_memory_options(config_, id)), *stores_.data, logins_, clock_, random_);
+    if (opened) return Opened{*std::move(opened), nullptr};
+    if (opened.error().is(DirectoryError::kUnavailable)) return std::unexpected(opened.error());
+    return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ": " + opened.error().text());
+  }
+
+  const config::Config& config_;
+  const store::Stores& stores_;
+  Clock& clock_;
+  Random& random_;
+  std::shared_ptr<Logins> logins_;
+};
+
+}  // namespace
+
+Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,
+                                     Random& random) {
+  TRY(check_special_login(config, "authentication.fallback-admin"));
+  TRY(check_special_login(config, "authentication.master"));
+  return Opener(config, stores, clock, random).open_all();
+}
+
+}  // namespace gannet::directory
