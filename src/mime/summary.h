@@ -146,6 +146,10 @@ class MessageSummary {
 // What goes into the record besides the structure.
 struct SummaryOptions {
   bool with_preview = true;
+  // Octets of header lines (whole lines, with their line ends) that stand in front of the message when it is
+  // read: the size and every offset of the record count them, and they belong to the root's header. What they
+  // say does not get into the record.
+  std::uint32_t prefix = 0;
 };
 
 std::string encode_summary(const ParsedMessage& message, const SummaryOptions& options = {});

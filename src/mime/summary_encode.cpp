@@ -81,13 +81,13 @@ class Encoder {
 
   std::string run(const SummaryOptions& options) {
     write_message(options);
-    for (std::uint32_t i = 0; i < message_.parts.size(); ++i) write_part(i);
+    for (std::uint32_t i = 0; i < message_.parts.size(); ++i) write_part(i, i == 0 ? options.prefix : 0);
     return out_.take();
   }
 
  private:
   void write_message(const SummaryOptions& options);
-  void write_part(std::uint32_t index);
+  void write_part(std::uint32_t index, std::uint32_t prefix);
   void write_fields(const Part& part);
   void write_media_type(const Part& part);
 
@@ -109,7 +109,7 @@ void Encoder::write_message(const SummaryOptions& options) {
   if (std::ranges::any_of(message_.parts, [&](const Part& part) { return is_attachment(message_, part); }))
     bits |= kHasAttachment;
 
-  out_.varint(message_.message.size()).varint(message_.flags).u8(bits);
+  out_.varint(message_.message.size() + options.prefix).varint(message_.flags).u8(bits);
   if (date) out_.signed_varint(date->unix_seconds).signed_varint(date->offset_minutes);
   write_envelope(out_, envelope);
   if (!(bits & kSubjectIsBase)) out_.string(base.text);
@@ -118,14 +118,15 @@ void Encoder::write_message(const SummaryOptions& options) {
   out_.string(options.with_preview ? preview_of(message_) : std::string{});
 }
 
-void Encoder::write_part(std::uint32_t index) {
+// Places below the root are told from their parent's, so a prefix moves the root's header alone.
+void Encoder::write_part(std::uint32_t index, std::uint32_t prefix) {
   const Part& part = message_.parts[index];
   const bool root = part.parent == kNoPart;
   out_.u8(static_cast<std::uint8_t>(static_cast<unsigned>(part.kind) +
                                     16 * static_cast<unsigned>(part.encoding)));
   out_.varint(root ? 0 : index - part.parent);
   out_.varint(root ? part.header.begin : part.header.begin - message_.parts[part.parent].body.begin);
-  out_.varint(part.header.size()).varint(part.body.size()).varint(part.lines);
+  out_.varint(part.header.size() + prefix).varint(part.body.size()).varint(part.lines);
   write_media_type(part);
   write_fields(part);
   if (part.kind == PartKind::kMessage)
