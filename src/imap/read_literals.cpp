@@ -121,8 +121,7 @@ net::Task<Result<std::string>> read_literals(Link& link, std::string line) {
     const auto literal = announced_literal(std::string_view(text).substr(line_begin));
     if (!literal) co_return text;
     const auto limit = limit_for(link.session, text);
-    const auto with_lines = limit + link.session.settings().max_line_size;
-    if (literal->size > limit || text.size() + literal->size > with_lines) {
+    if (literal->size > limit || text.size() + literal->size > limit) {
       auto reply = refusal(link.session, text, limit);
       CO_TRY(co_await skip_command(link, *literal, limit));
       if (link.session.broken) co_return std::string();

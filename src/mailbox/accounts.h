@@ -125,7 +125,9 @@ class Accounts {
   // One commit for all destinations and for `extra` (a queue entry, for example), and one durable write where
   // blobs and data share a store. A destination that cannot be served is told in its Stored; the others and
   // `extra` are committed. Fails as a whole only when nothing was committed.
-  // `extra` is told which destinations were stored before it is committed, so it can carry the others.
+  // `extra` is told which destinations were stored before it is committed, so it can carry the others. It is
+  // called again, with what holds then, after each conflict. Where there is one, the content is put as a blob
+  // in any case, as BlobId::of(message.content).
   using Extra = std::function<Result<store::WriteBatch>(std::span<const Stored>)>;
   virtual Result<std::vector<Stored>> store(const IncomingMessage& message,
                                             std::span<const Destination> destinations,
@@ -136,9 +138,12 @@ class Accounts {
   virtual Result<KeywordOutcome> set_keywords(AccountId account, MailboxId mailbox, std::span<const Uid> uids,
                                               KeywordAction action, std::span<const std::string> keywords,
                                               std::optional<Modseq> unless_modified_since = std::nullopt) = 0;
-  // All or nothing. kNotFound if the target is not there (RFC 9051: TRYCREATE); kOverQuota.
-  virtual Result<CopyOutcome> copy(AccountId account, MailboxId from, std::span<const Uid> uids,
-                                   MailboxId to) = 0;
+  // All or nothing. kNotFound if the target is not there (RFC 9051: TRYCREATE); kOverQuota; kLimit. A message
+  // gets one more mailbox, and needs no room; only where the target holds it already it is stored once more.
+  // \Deleted is each mailbox's own; other keywords are the message's, wherever it is. `quota` as in
+  // Destination. UIDs that are gone are passed over.
+  virtual Result<CopyOutcome> copy(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
+                                   std::uint64_t quota = 0) = 0;
   virtual Result<CopyOutcome> move(AccountId account, MailboxId from, std::span<const Uid> uids,
                                    MailboxId to) = 0;
   // Removes those of `uids` that are \Deleted (all \Deleted ones without `uids`). The UIDs removed,

@@ -57,6 +57,10 @@ class KeywordSet {
   // key where high_empty().
   std::uint64_t low() const { return low_; }
   bool high_empty() const { return !high_; }
+  // Keywords from 64 on, ascending; null for none.
+  const std::shared_ptr<const std::vector<std::uint32_t>>& high() const { return high_; }
+  // `high` as high() answers it.
+  static KeywordSet of(std::uint64_t low, std::shared_ptr<const std::vector<std::uint32_t>> high);
   bool operator==(const KeywordSet& other) const;
 
  private:

@@ -1,0 +1,39 @@
+// The accounts in memory: one Account object for each number, for as long as anybody holds it; those used
+// last are held by the table itself.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/lru_cache.h"
+#include "mailbox/account.h"
+
+namespace gannet::mailbox {
+
+// Any thread.
+class AccountTable {
+ public:
+  AccountTable(std::size_t max_accounts, std::uint64_t max_bytes);
+
+  std::shared_ptr<Account> open(AccountId id);
+  // Tells the table that the account may weigh something else now.
+  void settle(const std::shared_ptr<Account>& account);
+  void forget(AccountId id);
+
+ private:
+  struct Held {
+    std::shared_ptr<Account> account;
+    std::size_t weight;
+  };
+  std::size_t weight_of(const Account& account) const { return std::max(least_weight_, account.weight()); }
+  void sweep();
+
+  const std::size_t least_weight_;  // so that the bound on bytes bounds the number of accounts too
+  std::mutex mutex_;
+  LruCache<AccountId, Held> held_;
+  std::unordered_map<AccountId, std::weak_ptr<Account>> all_;
+  std::size_t sweep_at_ = 1024;
+};
+
+}  // namespace gannet::mailbox

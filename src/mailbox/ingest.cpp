@@ -1,0 +1,235 @@
+#include "mailbox/ingest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mailbox/accounts_impl.h"
+#include "mime/message.h"
+#include "mime/summary.h"
+#include "store/blob_links.h"
+
+namespace gannet::mailbox {
+namespace {
+
+// What one commit takes from a queue at most.
+constexpr std::size_t kMaxJobs = 64;
+constexpr std::size_t kMaxJobBytes = 8 << 20;
+// After so many conflicts jobs go one by one: one of them may be the cause of all.
+constexpr unsigned kTogether = 3;
+
+}  // namespace
+
+std::string_view Job::summary_for(const Destination& destination) const {
+  return std::ranges::find(summaries, destination.trace.size(), &std::pair<std::size_t, std::string>::first)
+      ->second;
+}
+
+Result<void> prepare(Job& job, const AccountsOptions& options) {
+  const std::string_view content = job.message.content;
+  if (content.size() > options.max_message_size)
+    return fail(MailboxError::kLimit, fmt::format("a message may have {} bytes, this one has {}",
+                                                  options.max_message_size, content.size()));
+  job.blob = store::BlobId::of(content);
+  const auto parsed = mime::parse(content);
+  for (const auto& destination : job.destinations) {
+    const std::size_t trace = destination.trace.size();
+    if (std::ranges::find(job.summaries, trace, &std::pair<std::size_t, std::string>::first) !=
+        job.summaries.end())
+      continue;
+    mime::SummaryOptions summary;
+    summary.prefix = static_cast<std::uint32_t>(trace);
+    job.summaries.emplace_back(trace, mime::encode_summary(parsed, summary));
+  }
+  if (job.summaries.empty()) return {};
+  if (const auto summary = mime::decode_summary(job.summaries.front().second))
+    job.hashes = thread_hashes(*summary);
+  return {};
+}
+
+Result<std::vector<Stored>> AccountsImpl::store(const IncomingMessage& message,
+                                                std::span<const Destination> destinations,
+                                                const Extra& extra) {
+  Job job(message, destinations, extra);
+  TRY(prepare(job, options_));
+  std::vector<AccountId> ids;
+  for (const auto& destination : destinations) ids.push_back(destination.account);
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  std::vector<std::shared_ptr<Account>> accounts;
+  for (const AccountId id : ids) accounts.push_back(table_.open(id));
+
+  if (accounts.size() == 1)
+    run_in_queue(*accounts.front(), job);
+  else
+    run_alone(accounts, job);
+  for (const auto& account : accounts) table_.settle(account);
+  if (job.failure) return std::unexpected(std::move(*job.failure));
+  std::vector<std::pair<AccountId, Modseq>> news;
+  for (std::size_t i = 0; i < job.stored.size(); ++i)
+    if (job.stored[i].stored) news.emplace_back(destinations[i].account, job.stored[i].modseq);
+  for (const auto& [account, modseq] : news) announcer_.announce(account, modseq);
+  return std::move(job.stored);
+}
+
+void AccountsImpl::run_in_queue(Account& account, Job& job) {
+  JobQueue& queue = account.jobs();
+  {
+    std::unique_lock lock(queue.mutex);
+    queue.waiting.push_back(&job);
+    if (!queue.led) {
+      queue.led = true;
+      job.state = Job::State::kLeads;
+    }
+    job.changed.wait(lock, [&] { return job.state != Job::State::kWaiting; });
+    if (job.state == Job::State::kDone) return;
+  }
+  lead(account);
+}
+
+// The leader is the first who waits, so it is among those that it serves.
+void AccountsImpl::lead(Account& account) {
+  JobQueue& queue = account.jobs();
+  std::vector<Job*> jobs;
+  {
+    std::lock_guard writing(account.writing());
+    {
+      std::lock_guard lock(queue.mutex);
+      std::size_t bytes = 0;
+      while (!queue.waiting.empty() && jobs.size() < kMaxJobs && bytes < kMaxJobBytes) {
+        jobs.push_back(queue.waiting.front());
+        bytes += jobs.back()->message.content.size();
+        queue.waiting.pop_front();
+      }
+    }
+    Account* const one[] = {&account};
+    commit_jobs(one, jobs);
+  }
+  std::lock_guard lock(queue.mutex);
+  for (Job* job : jobs) {
+    job->state = Job::State::kDone;
+    job->changed.notify_one();
+  }
+  queue.led = !queue.waiting.empty();
+  if (!queue.led) return;
+  queue.waiting.front()->state = Job::State::kLeads;
+  queue.waiting.front()->changed.notify_one();
+}
+
+void AccountsImpl::run_alone(std::span<const std::shared_ptr<Account>> accounts, Job& job) {
+  std::vector<std::unique_lock<std::mutex>> locks;
+  std::vector<Account*> locked;
+  for (const auto& account : accounts) {  // ascending: so nobody waits in a circle
+    locks.emplace_back(account->writing());
+    locked.push_back(account.get());
+  }
+  Job* const one[] = {&job};
+  commit_jobs(locked, one);
+}
+
+void AccountsImpl::commit_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs) {
+  auto committed = try_jobs(accounts, jobs);
+  if (committed) return;
+  // A write that failed may have happened all the same: made again it would store every message twice.
+  if (jobs.size() > 1 && !committed.error().is(store::StoreError::kUnavailable)) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) commit_jobs(accounts, jobs.subspan(i, 1));
+    return;
+  }
+  for (Job* job : jobs) job->failure = from_store(committed.error());
+}
+
+Result<void> AccountsImpl::try_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs) {
+  Backoff backoff(clock_, random_);
+  Rows rows = Rows::kNotNeeded;
+  bool current = false;  // whether the contents are known to be those of the store
+  for (;;) {
+    auto parties = TRY(meet(accounts, rows, current));
+    const bool all = TRY(build_jobs(parties, jobs));
+    // A refusal may come of contents that another node has altered since: look once more.
+    if (!all && !current) {
+      current = true;
+      continue;
+    }
+    if (rows == Rows::kNotNeeded && std::ranges::any_of(parties, [](const Party& party) {
+          return party.draft && party.draft->needs_rows();
+        })) {
+      rows = Rows::kNeeded;
+      continue;
+    }
+    auto batch = TRY(compose(parties, jobs));
+    if (batch.empty()) return {};
+    auto committed = stores_.data->commit(std::move(batch));
+    if (committed) {
+      for (Party& party : parties)
+        if (party.delta) party.account->apply(std::move(*party.delta));
+      return {};
+    }
+    if (!committed.error().is(store::StoreError::kConflict)) return committed;
+    TRY(backoff.wait());
+    if (jobs.size() > 1 && backoff.attempts() >= kTogether) return committed;
+    current = true;
+  }
+}
+
+Result<std::vector<AccountsImpl::Party>> AccountsImpl::meet(std::span<Account* const> accounts, Rows rows,
+                                                            bool look) {
+  std::vector<Party> parties(accounts.size());
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    Party& party = parties[i];
+    party.account = accounts[i];
+    const Contents& contents = party.account->contents();
+    if (look || !contents.exists() || (rows == Rows::kNeeded && !contents.has_rows())) {
+      auto loaded = make_current(*stores_.data, *party.account, rows);
+      if (!loaded && loaded.error().is(MailboxError::kUnavailable)) return std::unexpected(loaded.error());
+      // An account that is damaged or being erased must not keep mail from the others.
+      if (!loaded) {
+        party.refusal = std::move(loaded).error();
+        continue;
+      }
+    }
+    party.draft.emplace(party.account->id(), contents, context());
+    if (!contents.exists()) TRY(party.draft->create_account());
+  }
+  return parties;
+}
+
+// Whether every destination was served.
+Result<bool> AccountsImpl::build_jobs(std::span<Party> parties, std::span<Job* const> jobs) {
+  std::vector<std::string> hashes;
+  for (const Job* job : jobs) hashes.insert(hashes.end(), job->hashes.begin(), job->hashes.end());
+  for (Party& party : parties)
+    if (party.draft) TRY(party.draft->threads().prefetch(hashes));
+  bool all = true;
+  for (Job* job : jobs) {
+    job->stored.clear();
+    for (const auto& destination : job->destinations) {
+      Party& party = *std::ranges::lower_bound(parties, destination.account, {},
+                                               [](const Party& one) { return one.account->id(); });
+      if (!party.draft) {
+        job->stored.emplace_back().error = party.refusal;
+        all = false;
+        continue;
+      }
+      const Delivery delivery{job->blob, job->message.content.size() + destination.trace.size(),
+                              job->message.received, job->summary_for(destination), job->hashes};
+      job->stored.push_back(TRY(party.draft->deliver(delivery, destination)));
+      all &= job->stored.back().stored;
+    }
+  }
+  return all;
+}
+
+Result<store::WriteBatch> AccountsImpl::compose(std::span<Party> parties, std::span<Job* const> jobs) {
+  store::WriteBatch batch;
+  for (Party& party : parties)
+    if (party.draft && !party.draft->empty()) party.delta = TRY(party.draft->finish(batch));
+  for (const Job* job : jobs) {
+    // What `extra` commits may need the content too: a queue entry does.
+    if (!std::ranges::any_of(job->stored, &Stored::stored) && !job->extra) continue;
+    TRY(stores_.blob->put_with(batch, job->blob, job->message.content));
+    if (job->extra) batch.append(TRY(job->extra(job->stored)));
+  }
+  return batch;
+}
+
+}  // namespace gannet::mailbox

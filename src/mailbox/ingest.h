@@ -1,0 +1,45 @@
+// A call of Accounts::store() on its way: what all its copies share, made before any lock is taken, and what
+// came of it.
+#pragma once
+
+#include <condition_variable>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mailbox/accounts.h"
+
+namespace gannet::mailbox {
+
+struct Job {
+  Job(const IncomingMessage& m, std::span<const Destination> d, const Accounts::Extra& e)
+      : message(m), destinations(d), extra(e) {}
+
+  // What was asked; all of it outlives the job.
+  const IncomingMessage& message;
+  std::span<const Destination> destinations;
+  const Accounts::Extra& extra;
+
+  store::BlobId blob;
+  std::vector<std::string> hashes;  // thread_hashes()
+  // The summary for each length of trace among the destinations.
+  std::vector<std::pair<std::size_t, std::string>> summaries;
+
+  // What came of it: one answer a destination, or why all failed.
+  std::vector<Stored> stored;
+  std::optional<Error> failure;
+
+  // For who waits in a JobQueue; guarded by its mutex.
+  enum class State { kWaiting, kLeads, kDone };
+  State state = State::kWaiting;
+  std::condition_variable changed;
+
+  std::string_view summary_for(const Destination& destination) const;
+};
+
+// Parses the message. kLimit if it is larger than the options allow.
+Result<void> prepare(Job& job, const AccountsOptions& options);
+
+}  // namespace gannet::mailbox

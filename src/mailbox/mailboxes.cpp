@@ -1,0 +1,128 @@
+// Making, naming and removing mailboxes.
+#include <algorithm>
+
+#include "mailbox/accounts_impl.h"
+#include "mailbox/message_changes.h"
+#include "mailbox/names.h"
+
+namespace gannet::mailbox {
+namespace {
+
+std::unexpected<Error> no_such_mailbox() {
+  return fail(MailboxError::kNotFound, "there is no such mailbox");
+}
+
+// How deep the mailboxes below `mailbox` go: 0 without children.
+std::size_t depth_below(const Contents& contents, const Mailbox& mailbox) {
+  const std::size_t own = components(mailbox.path).size();
+  std::size_t deepest = own;
+  for (const Mailbox* other : contents.mailboxes())
+    if (other->path.starts_with(mailbox.path + '/'))
+      deepest = std::max(deepest, components(other->path).size());
+  return deepest - own;
+}
+
+}  // namespace
+
+Result<Mailbox> AccountsImpl::create_mailbox(AccountId account, std::string_view path, Role role) {
+  const std::string name = TRY(valid_path(path, name_limits()));
+  return write<Mailbox>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<Mailbox> {
+    // RFC 8621 2: no two mailboxes of an account have the same role.
+    if (role != Role::kNone && std::ranges::any_of(draft.base().mailboxes(),
+                                                   [&](const Mailbox* other) { return other->role == role; }))
+      return fail(MailboxError::kExists, "another mailbox has this role already");
+    if (draft.find_path(name)) return fail(MailboxError::kExists, "there is a mailbox of that name already");
+    draft.begin_change();
+    return *TRY(draft.create_mailbox(name, role, false));
+  });
+}
+
+Result<void> AccountsImpl::set_subscribed(AccountId account, std::string_view path, bool subscribed) {
+  const std::string name = lookup_path(path);
+  return write<void>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<void> {
+    const Mailbox* known = draft.find_path(name);
+    if (!known) return no_such_mailbox();
+    if (known->subscribed == subscribed) return {};
+    draft.begin_change();
+    draft.edit(known->id)->subscribed = subscribed;
+    return {};
+  });
+}
+
+Result<void> AccountsImpl::rename_mailbox(AccountId account, std::string_view from, std::string_view to) {
+  const std::string source = lookup_path(from);
+  const std::string target = TRY(valid_path(to, name_limits()));
+  if (source == kInbox) return rename_inbox(account, target);
+  return write<void>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<void> {
+    const Mailbox* known = draft.find_path(source);
+    if (!known) return no_such_mailbox();
+    if (draft.find_path(target))
+      return fail(MailboxError::kExists, "there is a mailbox of that name already");
+    if (target.starts_with(source + '/'))
+      return fail(MailboxError::kInvalid, "a mailbox cannot be moved below itself");
+    if (components(target).size() + depth_below(draft.base(), *known) > options_.max_depth)
+      return fail(MailboxError::kLimit, "the mailboxes below it would be nested too deep");
+    draft.begin_change();
+    MailboxId parent = 0;
+    // RFC 9051 6.3.6: missing superiors are created.
+    if (const std::string above(parent_path(target)); !above.empty()) {
+      const Mailbox* there = draft.find_path(above);
+      parent = there ? there->id : TRY(draft.create_mailbox(above, Role::kNone, false))->id;
+    }
+    Mailbox& mailbox = *draft.edit(known->id);
+    mailbox.parent = parent;
+    mailbox.name = last_component(target);
+    mailbox.path = target;
+    return {};
+  });
+}
+
+// RFC 9051 6.3.6: the messages of INBOX go to a new mailbox; INBOX stays, empty, and so does what is below
+// it.
+Result<void> AccountsImpl::rename_inbox(AccountId account, const std::string& target) {
+  const Mailbox made = TRY(create_mailbox(account, target, Role::kNone));
+  const auto account_view = TRY(view(account));
+  for (;;) {
+    std::vector<Uid> uids;
+    MailboxId inbox = 0;
+    {
+      const auto lock = account_view->lock();
+      if (const Mailbox* known = account_view->find_mailbox(kInbox)) inbox = known->id;
+      uids = account_view->uids(inbox);
+    }
+    if (uids.empty()) return {};
+    if (uids.size() > kMostAtOnce) uids.resize(kMostAtOnce);
+    TRY(move(account, inbox, uids, made.id));
+  }
+}
+
+Result<void> AccountsImpl::delete_mailbox(AccountId account, std::string_view path) {
+  const std::string name = lookup_path(path);
+  const auto find = [&](const Draft& draft) -> Result<const Mailbox*> {
+    const Mailbox* known = draft.find_path(name);
+    if (!known) return no_such_mailbox();
+    if (known->role == Role::kInbox) return fail(MailboxError::kDenied, "INBOX cannot be deleted");
+    if (draft.base().has_children(known->id))
+      return fail(MailboxError::kDenied, "there are mailboxes below it");
+    return known;
+  };
+  // A large one in several commits; the last of them takes the mailbox.
+  for (bool done = false; !done;) {
+    done = TRY(write<bool>(account, Rows::kNeeded, [&](Draft& draft) -> Result<bool> {
+      const MailboxId id = TRY(find(draft))->id;
+      const Columns* columns = draft.base().columns(id);
+      const std::size_t messages = columns ? columns->size() : 0;
+      draft.begin_change();
+      std::vector<Uid> uids;
+      if (messages > 0)
+        uids.assign(columns->uids().begin(), columns->uids().begin() + std::min(messages, kMostAtOnce));
+      TRY(remove_from(draft, id, uids));
+      if (messages > kMostAtOnce) return false;
+      draft.remove_mailbox(id);
+      return true;
+    }));
+  }
+  return {};
+}
+
+}  // namespace gannet::mailbox
