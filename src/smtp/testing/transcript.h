@@ -1,7 +1,7 @@
 // For tests: SMTP sessions written down, one a file, run against a server.
 //
 //   # a remark
-//   ! key value      a setting, which the test that runs the file understands
+//   ! key value      a setting, which the test that runs the file understands; one given again adds a line
 //   C: text          the client sends a line; lines that follow each other leave together (pipelining)
 //   R: a\r\nb\x00    the client sends exactly these octets
 //   S: 250 *         the server answers with a line like this; * stands for anything
@@ -75,7 +75,8 @@ inline Transcript read_transcript(const std::filesystem::path& path) {
     if (line.empty() || line[0] == '#') continue;
     if (line[0] == '!') {
       const std::size_t space = line.find(' ', 2);
-      out.settings[line.substr(2, space - 2)] = space == std::string::npos ? "" : line.substr(space + 1);
+      std::string& value = out.settings[line.substr(2, space - 2)];
+      if (space != std::string::npos) value += (value.empty() ? "" : "\n") + line.substr(space + 1);
       continue;
     }
     if (line.size() < 2 || line[1] != ':')
