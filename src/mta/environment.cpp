@@ -34,12 +34,21 @@ Result<bool> CoreEnvironment::is_local_address(std::string_view directory, std::
          resolution.kind == directory::Resolution::Kind::kList;
 }
 
+// A table `lookup.<id>` of the settings comes before the lookup store.
+std::optional<std::string> CoreEnvironment::table_get(std::string_view table, std::string_view key) const {
+  const std::string setting = config::join_key(config::join_key("lookup", table), key);
+  if (!services_.config.is_set(setting)) return std::nullopt;
+  return services_.config.find<std::string>(setting).value_or("");
+}
+
 Result<config::Value> CoreEnvironment::key_get(std::string_view store, std::string_view key) {
+  if (auto value = table_get(store, key)) return config::Value(std::move(*value));
   auto value = TRY(services_.stores.lookup->get(lookup_key(store, key)));
   return value ? config::Value(std::move(*value)) : config::Value();
 }
 
 Result<bool> CoreEnvironment::key_exists(std::string_view store, std::string_view key) {
+  if (table_get(store, key)) return true;
   return TRY(services_.stores.lookup->get(lookup_key(store, key))).has_value();
 }
 

@@ -1,6 +1,9 @@
 // What the expressions of `session.*` may ask: the directories and the lookup store. Blocks.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "config/expression/environment.h"
 #include "mta/services.h"
 
@@ -21,6 +24,8 @@ class CoreEnvironment final : public config::Environment {
   Result<std::int64_t> counter_get(std::string_view store, std::string_view key) override;
 
  private:
+  std::optional<std::string> table_get(std::string_view table, std::string_view key) const;
+
   const Services& services_;
 };
 

@@ -1,6 +1,9 @@
 #include "mta/session_rules.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <limits>
 
@@ -12,6 +15,11 @@ namespace {
 std::string_view domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');
   return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
+}
+
+std::string system_hostname() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "localhost";
 }
 
 // One evaluation; a setting that gives nothing leaves what was there.
@@ -138,13 +146,25 @@ SessionRules::SessionRules(const config::Config& config) {
                         rules_.vrfy,
                         rules_.expn});
   mail_asks_ = asks({rules_.mail_is_allowed});
+
+  max_command_line_ = static_cast<std::size_t>(config.size("session.command.max-size"));
+  max_errors_ = static_cast<std::uint32_t>(config.integer("session.errors.total"));
+  max_line_ = config.size("session.data.limits.line");
+  max_expansion_ = static_cast<std::size_t>(config.integer("session.rcpt.max-expansion"));
   hostname_ = config.string("server.hostname");
+  if (hostname_.empty()) hostname_ = system_hostname();
+  retry_ = config.get<std::vector<Duration>>("queue.schedule.retry");
+  notify_ = config.get<std::vector<Duration>>("queue.schedule.notify");
+  expire_ = config.duration("queue.schedule.expire");
 }
 
 Result<> SessionRules::apply(const config::Variables& variables, config::Environment& environment,
                              smtp::SessionOptions& options, SessionPolicy& policy) const {
   const Evaluator eval{variables, environment};
   smtp::SessionOptions out;
+  out.max_command_line = max_command_line_;
+  out.max_errors = max_errors_;
+  out.data.line = max_line_;
   out.timeout = TRY(eval.duration(*rules_.timeout, out.timeout));
   out.duration = TRY(eval.duration(*rules_.duration, out.duration));
   out.transfer_limit = TRY(eval.number<std::uint64_t>(*rules_.transfer_limit, out.transfer_limit));
@@ -191,6 +211,7 @@ Result<RcptPolicy> SessionRules::rcpt(const config::Variables& variables,
   policy.relay = TRY(eval.flag(*rules_.rcpt_relay));
   policy.directory = TRY(eval.text(*rules_.rcpt_directory, "*"));
   policy.catch_all = TRY(eval.flag(*rules_.rcpt_catch_all));
+  policy.max_expansion = max_expansion_;
   policy.sub_addressing = TRY(eval.flag(*rules_.rcpt_sub_addressing));
   return policy;
 }

@@ -43,10 +43,11 @@ struct MailPolicy {
   bool allowed = true;  // session.mail.is-allowed
 };
 struct RcptPolicy {
-  bool relay = false;          // session.rcpt.relay
-  std::string directory;       // session.rcpt.directory; "*" is the default one
-  bool catch_all = true;       // session.rcpt.catch-all
-  bool sub_addressing = true;  // session.rcpt.sub-addressing
+  bool relay = false;                  // session.rcpt.relay
+  std::string directory;               // session.rcpt.directory; "*" is the default one
+  bool catch_all = true;               // session.rcpt.catch-all
+  bool sub_addressing = true;          // session.rcpt.sub-addressing
+  std::size_t max_expansion = 10'000;  // session.rcpt.max-expansion
 };
 struct DataPolicy {
   std::uint32_t max_received = 50;  // session.data.limits.received-headers
@@ -76,9 +77,6 @@ class SessionRules {
   const std::vector<Duration>& retry() const { return retry_; }
   const std::vector<Duration>& notify() const { return notify_; }
   Duration expire() const { return expire_; }
-  // report.dsn.*
-  const std::string& dsn_from_name() const { return dsn_from_name_; }
-  const std::string& dsn_from_address() const { return dsn_from_address_; }
 
  private:
   using Rule = std::shared_ptr<const config::Expression>;
@@ -97,7 +95,10 @@ class SessionRules {
   };
   Rules rules_;
   std::string hostname_;
-  std::string dsn_from_name_, dsn_from_address_;
+  std::size_t max_command_line_ = 0;  // session.command.max-size
+  std::uint32_t max_errors_ = 0;      // session.errors.total
+  std::uint64_t max_line_ = 0;        // session.data.limits.line
+  std::size_t max_expansion_ = 0;     // session.rcpt.max-expansion
   std::vector<Duration> retry_, notify_;
   Duration expire_{};
   bool session_asks_ = false;

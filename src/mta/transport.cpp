@@ -15,8 +15,8 @@ Transport::Transport(Services services)
   options.retry = rules_->retry();
   options.notify = rules_->notify();
   options.hostname = rules_->hostname();
-  options.from_name = rules_->dsn_from_name();
-  options.from_address = rules_->dsn_from_address();
+  options.from_name = "Mail Delivery Subsystem";
+  options.from_address = "MAILER-DAEMON@" + rules_->hostname();
   worker_ = std::make_unique<QueueWorker>(services_, *queue_, std::move(options));
 }
 

@@ -23,8 +23,8 @@ struct WorkerOptions {
   std::vector<Duration> retry;   // queue.schedule.retry: the last one repeats
   std::vector<Duration> notify;  // queue.schedule.notify: how long after acceptance a delay is reported
   std::string hostname;
-  std::string from_name;     // report.dsn.from-name
-  std::string from_address;  // report.dsn.from-address
+  std::string from_name;  // of notifications
+  std::string from_address;
   Duration lease = std::chrono::minutes(5);
   Duration poll = std::chrono::seconds(30);  // how often other nodes' leases are looked at
 };

@@ -66,6 +66,7 @@ smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session, 
   directory::ResolveOptions resolve;
   resolve.catch_all = policy->catch_all;
   resolve.sub_addressing = policy->sub_addressing;
+  resolve.max_expansion = policy->max_expansion;
   auto resolution = directory->resolve(address, resolve);
   if (!resolution && resolution.error().is(directory::DirectoryError::kInvalid))
     return {550, {5, 1, 3}, "The address cannot be one of this server: " + resolution.error().text()};

@@ -1,0 +1,166 @@
+// For tests: everything that mail needs to come in, in a folder of its own: RocksDB, the internal directory
+// with the domain demo.test, mailboxes, and listeners on free loopback ports.
+//
+//   alice@demo.test (also a.liddell@), bob@demo.test; small@demo.test has a quota of 3000 octets
+//   team@demo.test is a list of alice and bob; mixed@ of alice and x@elsewhere.test; away@ of
+//   x@elsewhere.test Passwords are "secret". Mail for nobody of catch.test goes to bob.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "directory/internal_directory.h"
+#include "mailbox/accounts.h"
+#include "mta/queue/queue.h"
+#include "mta/queue/worker.h"
+#include "mta/transport.h"
+#include "net/testing/server.h"
+#include "store/data_blob_store.h"
+#include "store/rocksdb/rocksdb_store.h"
+#include "tests/contract/directory_harness.h"
+#include "tests/contract/harness.h"
+
+namespace gannet::mta::testing {
+
+template <typename T>
+T require(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().describe());
+  return std::move(*result);
+}
+inline void require(Result<> result) {
+  if (!result) throw std::runtime_error(result.error().describe());
+}
+
+class House {
+ public:
+  // `settings`: TOML, added to those that a test needs.
+  explicit House(std::string settings = {}) : settings_(std::move(settings)) { open(); }
+  ~House() { close(); }
+
+  void open() {
+    stores = store::Stores();
+    stores.data = require(store::open_rocksdb({.path = folder.path() + "/db"}, clock));
+    stores.blob = store::blob_store_over(stores.data);
+    directory = std::make_shared<directory::InternalDirectory>(
+        directory::InternalOptions{}, stores.data,
+        std::make_shared<directory::Logins>(directory::contract::quick_logins(), clock, random), clock,
+        random);
+    if (!populated_) populate();
+    accounts = mailbox::make_accounts(stores, {}, clock, random);
+    const std::string text =
+        "server.hostname = \"mx.demo.test\"\n[session]\nrcpt.errors.wait = \"1ms\"\nauth.errors.wait = "
+        "\"1ms\"\n" +
+        settings_;
+    config::LoadOptions fragment;
+    fragment.fragment = true;
+    Services services{
+        workers, clock,    random, require(config::Config::load_text(text, "test.toml", fragment)),
+        {},      accounts, stores, "test-node"};
+    services.directories.standard = directory;
+    services.directories.by_id["internal"] = directory;
+    transport = require(Transport::create(std::move(services)));
+  }
+  void close() {
+    servers_.clear();
+    transport.reset();
+    accounts.reset();
+    directory.reset();
+    stores = store::Stores();
+  }
+
+  // A client of a listener of that name; "lmtp" speaks LMTP.
+  net::testing::Peer connect(const std::string& listener = "smtp") {
+    auto& server = servers_[listener];
+    if (!server) {
+      const auto protocol = listener == "lmtp" ? smtp::Protocol::kLmtp : smtp::Protocol::kSmtp;
+      server = std::make_unique<net::testing::Server>(transport->protocol(listener, protocol),
+                                                      net::testing::loopback_listener(listener));
+    }
+    return server->connect();
+  }
+
+  mailbox::AccountId account(std::string_view name) {
+    auto found = require(directory->find(name));
+    if (!found) throw std::runtime_error("no account " + std::string(name));
+    return found->id;
+  }
+  // The messages in an INBOX, whole, in the order of their UIDs.
+  std::vector<std::string> inbox(std::string_view name) {
+    const auto id = account(name);
+    const auto view = require(accounts->view(id));
+    std::vector<mailbox::DocumentId> documents;
+    {
+      const auto lock = view->lock();
+      const auto* inbox = view->find_mailbox("INBOX");
+      view->for_each(inbox->id, 1, UINT32_MAX, [&](const mailbox::Entry& entry) {
+        documents.push_back(entry.document);
+        return true;
+      });
+    }
+    std::vector<std::string> out;
+    for (const auto& record : require(accounts->messages(id, documents)))
+      out.push_back(require(accounts->content(*record)));
+    return out;
+  }
+  void erase_inbox(std::string_view name) {
+    const auto id = account(name);
+    const auto view = require(accounts->view(id));
+    mailbox::MailboxId inbox = 0;
+    std::vector<mailbox::Uid> uids;
+    {
+      const auto lock = view->lock();
+      inbox = view->find_mailbox("INBOX")->id;
+      uids = view->uids(inbox);
+    }
+    const std::vector<std::string> deleted = {"\\Deleted"};
+    require(accounts->set_keywords(id, inbox, uids, mailbox::KeywordAction::kAdd, deleted));
+    require(accounts->expunge(id, inbox, std::nullopt));
+  }
+  std::vector<Entry> queued() { return require(transport->queue().list(0, 100)); }
+
+  store::contract::TemporaryDirectory folder;
+  ManualClock clock;
+  SystemRandom random;
+  net::WorkerPool workers{{.threads = 4}};
+  store::Stores stores;
+  std::shared_ptr<directory::InternalDirectory> directory;
+  std::shared_ptr<mailbox::Accounts> accounts;
+  std::shared_ptr<Transport> transport;
+
+ private:
+  void add(directory::Principal principal) {
+    const bool person = principal.type == directory::PrincipalType::kIndividual;
+    require(directory->create(std::move(principal),
+                              person ? std::optional<std::string>("secret") : std::nullopt));
+  }
+  void populate() {
+    using enum directory::PrincipalType;
+    add({.type = kDomain, .name = "demo.test"});
+    add({.name = "alice@demo.test", .emails = {"alice@demo.test", "a.liddell@demo.test"}});
+    add({.name = "bob@demo.test", .emails = {"bob@demo.test"}});
+    add({.name = "small@demo.test", .emails = {"small@demo.test"}, .quota = 3000});
+    add({.type = kDomain, .name = "catch.test", .catch_all = "bob@demo.test"});
+    const auto list = [&](const std::string& name, std::vector<std::string> members) {
+      add({.type = kList, .name = name, .emails = {name}, .members = std::move(members)});
+    };
+    list("team@demo.test", {"alice@demo.test", "bob@demo.test"});
+    list("mixed@demo.test", {"alice@demo.test", "x@elsewhere.test"});
+    list("away@demo.test", {"x@elsewhere.test"});
+    list("tight@demo.test", {"alice@demo.test", "small@demo.test"});
+    populated_ = true;
+  }
+
+  std::string settings_;
+  bool populated_ = false;
+  std::map<std::string, std::unique_ptr<net::testing::Server>> servers_;
+};
+
+}  // namespace gannet::mta::testing
