@@ -28,7 +28,7 @@ argon2 = { memory = "8mb", iterations = 1 }
 class DirectoriesTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto opened = store::open_rocksdb({.path = folder_.path() + "/db"}, clock_);
+    auto opened = store::open_rocksdb({.path = folder_.path() + "/db", .write_buffer_size = 1 << 20}, clock_);
     ASSERT_TRUE(opened) << opened.error().describe();
     stores_.data = *std::move(opened);
   }

@@ -20,7 +20,7 @@ using testing::UnorderedElementsAre;
 class DirectoryContract : public testing::TestWithParam<DirectoryBackend> {
  protected:
   void SetUp() override {
-    auto opened = store::open_rocksdb({.path = folder_.path() + "/db"}, clock_);
+    auto opened = store::open_rocksdb({.path = folder_.path() + "/db", .write_buffer_size = 1 << 20}, clock_);
     ASSERT_TRUE(opened) << opened.error().describe();
     data_ = *std::move(opened);
     harness_ = GetParam().make();
