@@ -50,11 +50,18 @@ Channel::Channel(Loop& loop, UniqueFd socket, Endpoint from, Endpoint to,
     : peer(from),
       local(to),
       loop_(loop),
-      socket_(loop.executor(), socket.release()),
+      socket_(loop.executor()),
       listener_(listener ? std::move(listener) : outgoing()),
       deadline_(loop.now() + kFirstDeadline),
       id_(next_id.fetch_add(1, std::memory_order_relaxed)),
       outgoing_(listener_ == outgoing()) {
+  boost::system::error_code error;
+  socket_.assign(socket.get(), error);
+  if (error) {
+    usable_ = false;
+  } else {
+    socket.release();
+  }
   loop_.add(*this);
 }
 
@@ -218,7 +225,8 @@ Task<Result<>> Channel::run_handshake(bool server) {
     if (attempt != Attempt::kWantRead && attempt != Attempt::kWantWrite) {
       co_return std::unexpected(error_of(attempt));
     }
-    CO_TRY(co_await wait(attempt, Waiting::kBody));
+    // Not a command in hand: a stopping server does not wait for it.
+    CO_TRY(co_await wait(attempt, Waiting::kCommand));
   }
 }
 

@@ -171,6 +171,11 @@ Task<Result<std::optional<Line>>> Connection::read_line_or_notified(std::size_t 
   }
 }
 
+Task<Result<>> Connection::wait_for_command() {
+  if (buffered().empty()) CO_TRY(co_await fill(Waiting::kCommand));
+  co_return Result<>();
+}
+
 Task<Result<std::string>> Connection::read_exact(std::size_t size) {
   std::string out;
   out.reserve(std::min<std::size_t>(size, 1024 * 1024));

@@ -82,6 +82,9 @@ class Connection {
   // The same, or nothing when the Notifier was used and no whole line is there. For IMAP IDLE (RFC 2177).
   Task<Result<std::optional<Line>>> read_line_or_notified(std::size_t max,
                                                           LineMode mode = LineMode::kAllowLf);
+  // Until at least one octet is there, ending as read_line() does. For a protocol that parses buffered() by
+  // itself: this between two requests, read_some() within one.
+  Task<Result<>> wait_for_command();
   // Exactly `size` octets. The caller has checked `size` against its limit. Goes on while the server is
   // stopping, until the grace time ends: it is a part of a command.
   Task<Result<std::string>> read_exact(std::size_t size);

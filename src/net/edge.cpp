@@ -47,6 +47,9 @@ Edge::~Edge() {
 Result<> Edge::listen(ListenerOptions options, Protocol protocol) {
   auto listener = std::make_shared<internal::ListenerState>();
   listener->info = {.id = options.id, .protocol = protocol.name, .implicit_tls = options.tls.implicit};
+  if ((options.tls.enable || options.tls.implicit) && !state_->certificates) {
+    return fail(NetError::kInvalid, "server.listener." + options.id + ".tls: there is no certificate");
+  }
   if (options.tls.enable || options.tls.implicit) {
     auto tls = ServerTls::create(options.tls, protocol.alpn, state_->certificates);
     if (!tls) {

@@ -48,7 +48,7 @@ struct DrainReport {
 
 class Edge {
  public:
-  // `runtime` outlives the edge.
+  // `runtime` outlives the edge. `certificates` may be null when no listener has TLS.
   Edge(Runtime& runtime, std::shared_ptr<CertificateStore> certificates, EdgeOptions options);
   // drain() with no grace time.
   ~Edge();

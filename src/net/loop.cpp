@@ -1,5 +1,10 @@
 #include "net/loop.h"
 
+#include <pthread.h>
+
+#include <string>
+
+#include "base/assert.h"
 #include "net/channel.h"
 
 namespace gannet::net {
@@ -14,11 +19,12 @@ Loop::~Loop() {
   stop();
 }
 
-void Loop::start() {
-  thread_ = std::thread([this] {
+void Loop::start(unsigned number) {
+  thread_ = std::thread([this, number] {
+    pthread_setname_np(pthread_self(), ("edge-" + std::to_string(number)).c_str());
     current_loop = this;
     arm_tick();
-    context_.run();
+    run();
     current_loop = nullptr;
   });
 }
@@ -26,6 +32,18 @@ void Loop::start() {
 void Loop::stop() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
+}
+
+// What a handler throws is a bug or memory exhaustion: it ends that handler, not the other connections.
+void Loop::run() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& e) {
+      GANNET_BUG((std::string("an event loop caught: ") + e.what()).c_str());
+    }
+  }
 }
 
 Loop* Loop::current() {

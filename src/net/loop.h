@@ -36,7 +36,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   // From the Runtime's thread.
-  void start();
+  void start(unsigned number);
   void stop();
 
   // Any thread.
@@ -57,6 +57,7 @@ class Loop {
   void set_drain(Drain drain);
 
  private:
+  void run();
   void arm_tick();
   void interrupt_expired();
 

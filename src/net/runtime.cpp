@@ -24,7 +24,7 @@ Runtime::~Runtime() {
 void Runtime::start() {
   std::signal(SIGPIPE, SIG_IGN);
   if (running_.exchange(true)) return;
-  for (auto& loop : loops_) loop->start();
+  for (unsigned i = 0; i < loops_.size(); ++i) loops_[i]->start(i);
 }
 
 void Runtime::stop() {
@@ -37,6 +37,10 @@ Loop& Runtime::least_loaded() {
     return a->load().load(std::memory_order_relaxed) < b->load().load(std::memory_order_relaxed);
   };
   return **std::ranges::min_element(loops_, by_load);
+}
+
+Loop& Runtime::next_loop() {
+  return *loops_[next_.fetch_add(1, std::memory_order_relaxed) % loops_.size()];
 }
 
 Loop* Runtime::current_loop() {

@@ -41,6 +41,8 @@ class Runtime {
   Loop& loop(std::size_t i) { return *loops_[i]; }
   // The loop with the fewest connections.
   Loop& least_loaded();
+  // One after the other, for background tasks.
+  Loop& next_loop();
   // The loop whose thread calls; nullptr on any other thread.
   static Loop* current_loop();
   const Clock& clock() const { return clock_; }
@@ -48,6 +50,7 @@ class Runtime {
  private:
   const Clock& clock_;
   std::atomic<bool> running_{false};
+  std::atomic<std::size_t> next_{0};
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

@@ -54,7 +54,7 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::spawn(std::string name, std::function<Task<void>()> make) {
-  spawn_on(runtime_.least_loaded(), std::move(name), std::move(make));
+  spawn_on(runtime_.next_loop(), std::move(name), std::move(make));
 }
 
 void TaskGroup::spawn_on(Loop& loop, std::string name, std::function<Task<void>()> make) {

@@ -131,6 +131,18 @@ TEST(ImplicitTls, EndsAHandshakeThatTakesTooLong) {
   EXPECT_EQ(peer.read_all(), "");
 }
 
+TEST(ImplicitTls, AStoppingServerDoesNotWaitForHandshakes) {
+  auto listener = loopback_listener();
+  listener.tls.implicit = true;
+  Server server(tls_echo(), listener);
+  auto silent = server.connect();
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (server.edge.stats().accepted == 0) ASSERT_LT(std::chrono::steady_clock::now(), end);
+  auto report = server.edge.drain(std::chrono::seconds(60));
+  EXPECT_EQ(report.finished, 1u);
+  EXPECT_LT(std::chrono::steady_clock::now(), end);
+}
+
 TEST(ImplicitTls, AgreesOnAProtocolByAlpn) {
   auto listener = loopback_listener();
   listener.tls.implicit = true;

@@ -1,5 +1,7 @@
 #include "net/worker_pool.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -106,6 +108,7 @@ void WorkerPool::submit(std::unique_ptr<Job> job) {
 }
 
 void WorkerPool::run_thread() {
+  pthread_setname_np(pthread_self(), "worker");
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });

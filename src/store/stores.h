@@ -1,7 +1,10 @@
 // The stores of a running server, one a role, opened as `storage.*` and `store.<id>.*` say.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -24,7 +27,21 @@ struct Stores {
   std::shared_ptr<LookupStore> lookup;
 };
 
-// Errors name the key at fault. `clock` and `random` must outlive the stores.
+// Errors name the key at fault and where it was set. `clock` and `random` must outlive the stores.
 Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random);
+
+enum class Role : std::uint8_t { kData, kBlob, kSearch, kLookup };
+// "storage.data", "storage.blob", "storage.fts", "storage.lookup".
+std::string_view role_key(Role role);
+
+// A `store.<id>.type` of this build.
+struct BackendInfo {
+  std::string_view type;      // as the setting has it
+  std::vector<Role> roles;    // what it can hold
+  std::string_view sentence;  // for whoever has to choose one
+  bool serves(Role role) const;
+};
+// The first that serves a role is the one to propose.
+const std::vector<BackendInfo>& available_backends();
 
 }  // namespace gannet::store

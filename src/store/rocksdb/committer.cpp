@@ -4,6 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "store/rocksdb/group_effects.h"
 #include "store/rocksdb/status.h"
 
@@ -31,11 +34,30 @@ void wake(std::atomic<T>& word) {
 
 }  // namespace
 
+Committer::Committer(std::shared_ptr<Database> database, const RocksDbOptions& options)
+    : database_(std::move(database)),
+      stall_timeout_(options.stall_timeout),
+      max_group_(std::max<std::size_t>(options.max_group, 1)),
+      max_waiting_(options.max_waiting),
+      metrics_(options.id) {}
+
 Result<void> Committer::commit(const WriteBatch& batch) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = take_part(batch);
+  metrics_.commit_seconds.observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  if (!result && result.error().is(StoreError::kConflict)) metrics_.conflicts.add();
+  return result;
+}
+
+Result<void> Committer::take_part(const WriteBatch& batch) {
   Call call{.batch = &batch, .result = {}};
   bool leads = false;
   {
     std::lock_guard lock(mutex_);
+    if (waiting_.size() >= max_waiting_)
+      return fail(StoreError::kUnavailable, "the store is busy", "too many commits are waiting",
+                  Retry::kCanHelp);
     waiting_.push_back(&call);
     if (!led_) leads = led_ = true;
   }
@@ -47,6 +69,7 @@ Result<void> Committer::commit(const WriteBatch& batch) {
 void Committer::lead() {
   // The leader is the first who waits, so it is part of its own group.
   const Group group = take_group();
+  metrics_.group_size.observe(static_cast<double>(group.size()));
   write(group);
   pass_on();
   for (Call* call : group) {
@@ -59,7 +82,7 @@ Committer::Group Committer::take_group() {
   Group group;
   std::size_t bytes = 0;
   std::lock_guard lock(mutex_);
-  while (!waiting_.empty() && bytes < kGroupBytes) {
+  while (!waiting_.empty() && bytes < kGroupBytes && group.size() < max_group_) {
     bytes += waiting_.front()->batch->bytes();
     group.push_back(waiting_.front());
     waiting_.pop_front();

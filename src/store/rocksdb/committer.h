@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "store/rocksdb/database.h"
+#include "store/rocksdb/metrics.h"
 
 namespace gannet::store::rocks {
 
 // Any thread.
 class Committer {
  public:
-  Committer(std::shared_ptr<Database> database, Duration stall_timeout)
-      : database_(std::move(database)), stall_timeout_(stall_timeout) {}
+  Committer(std::shared_ptr<Database> database, const RocksDbOptions& options);
 
   // Blocks until `batch` is on stable storage or refused. The batch has been validated.
   Result<void> commit(const WriteBatch& batch);
@@ -39,6 +39,7 @@ class Committer {
   };
   using Group = std::vector<Call*>;
 
+  Result<void> take_part(const WriteBatch& batch);
   void lead();
   Group take_group();
   void pass_on();
@@ -47,6 +48,8 @@ class Committer {
 
   const std::shared_ptr<Database> database_;
   const Duration stall_timeout_;
+  const std::size_t max_group_, max_waiting_;
+  const Metrics metrics_;
   std::mutex mutex_;
   std::deque<Call*> waiting_;
   bool led_ = false;

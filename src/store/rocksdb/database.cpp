@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kFlushAtClose = 4 << 20;
 
 // Of each new log; what follows is written as it comes.
-constexpr std::size_t kPrefilledLog = 8 << 20;
+constexpr std::size_t kPrefilledLog = 4 << 20;
 
 std::unexpected<Error> cannot_open(const std::string& path, const rocksdb::Status& status) {
   const std::string said = status.ToString();
@@ -51,7 +51,7 @@ Result<std::shared_ptr<Database>> Database::open(const RocksDbOptions& options, 
   self->env_ = rocksdb::NewCompositeEnv(prefilling_logs(
       options.file_system ? options.file_system : rocksdb::FileSystem::Default(), kPrefilledLog));
   db_options.env = self->env_.get();
-  self->health_ = std::make_shared<Health>(options.resume_interval);
+  self->health_ = std::make_shared<Health>(options.id, options.resume_interval);
   db_options.listeners.push_back(self->health_);
 
   rocksdb::DB* db = nullptr;

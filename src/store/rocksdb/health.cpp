@@ -2,10 +2,16 @@
 
 #include <algorithm>
 
+#include "observe/log.h"
+
 namespace gannet::store::rocks {
+
+Health::Health(std::string id, Duration resume_interval)
+    : id_(std::move(id)), resume_interval_(resume_interval), component_(observe::health(), "store." + id_) {}
 
 void Health::start(rocksdb::DB& db) {
   db_ = &db;
+  component_.set_ready();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -68,7 +74,19 @@ void Health::OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) {
 }
 
 void Health::refresh() {
-  writable_.store(error_.ok() && !stalled_, std::memory_order_relaxed);
+  const bool writable = error_.ok() && !stalled_;
+  if (writable_.exchange(writable, std::memory_order_relaxed) == writable) return;
+  if (writable) {
+    observe::info("store.writes-resumed", {{"store", id_}});
+    component_.set_ready();
+  } else if (error_.ok()) {
+    observe::warn("store.writes-stalled", {{"store", id_}, {"reason", "compactions are behind"}});
+    component_.set_unready("writes wait for compactions");
+  } else {
+    const std::string reason = error_.ToString();
+    observe::error("store.writes-stopped", {{"store", id_}, {"reason", reason}});
+    component_.set_unready("writes have stopped: " + reason);
+  }
 }
 
 void Health::run() {

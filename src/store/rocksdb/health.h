@@ -5,6 +5,7 @@
 //   compactions far behind (RocksDB stops)      | waits for its time-out      | the stall's end   | |
 //   kStopped  | an error of a write, flush or compaction    | is refused at once          | a Resume |
 //
+// What changes is told as an event and as the component store.<id> of /healthz/ready.
 // In kStopped a thread of this class calls DB::Resume() every `resume_interval` until it succeeds.
 #pragma once
 
@@ -19,13 +20,14 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "observe/health.h"
 #include "store/errors.h"
 
 namespace gannet::store::rocks {
 
 class Health final : public rocksdb::EventListener {
  public:
-  explicit Health(Duration resume_interval) : resume_interval_(resume_interval) {}
+  Health(std::string id, Duration resume_interval);
   ~Health() override { stop(); }
 
   // Starts the thread; `db` must outlive stop().
@@ -49,6 +51,7 @@ class Health final : public rocksdb::EventListener {
   void run();
   void refresh();  // call with mutex_ held
 
+  const std::string id_;
   const Duration resume_interval_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -57,6 +60,7 @@ class Health final : public rocksdb::EventListener {
   bool stalled_ = false;
   bool stopping_ = false;
   std::atomic<bool> writable_{true};
+  observe::HealthComponent component_;
   rocksdb::DB* db_ = nullptr;
   std::thread thread_;
 };

@@ -34,7 +34,7 @@ class RocksDbSnapshot final : public Snapshot {
 class RocksDbStore final : public DataStore {
  public:
   RocksDbStore(std::shared_ptr<rocks::Database> database, const RocksDbOptions& options)
-      : database_(std::move(database)), committer_(database_, options.stall_timeout) {}
+      : database_(std::move(database)), committer_(database_, options) {}
 
   Result<std::optional<std::string>> get(std::string_view key) override {
     count_read();

@@ -20,16 +20,21 @@ class FileSystem;
 namespace gannet::store {
 
 struct RocksDbOptions {
-  std::string path;  // created if missing, its parent too
+  std::string path;            // created if missing, its parents too
+  std::string id = "rocksdb";  // of the store, as metrics and events call it
   // Bytes of recent writes held in memory, all subspaces together. More is fewer and larger files.
   std::size_t write_buffer_size = 64 << 20;
   // Bytes of decompressed blocks, indexes and filters held in memory.
   std::size_t cache_size = 64 << 20;
   // Values of Subspace::kBlob from this size on, in bytes, go to blob files.
   std::size_t min_blob_size = 1024;
-  // Threads for flushes and compactions, shared by every RocksDB of the process.
+  // Threads for flushes and compactions, shared by every RocksDB of the process; at least 2.
   int workers = 2;
-  int max_open_files = 512;
+  int max_open_files = 1024;
+  // Commits merged into one write at most.
+  std::size_t max_group = 256;
+  // Commits that may wait; beyond, they are answered "try again".
+  std::size_t max_waiting = 65536;
   // How long a commit waits for compactions to catch up before it is answered "try again".
   Duration stall_timeout{5000};
   // How often a store that has stopped writing tries to resume.

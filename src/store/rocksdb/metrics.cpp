@@ -1,0 +1,13 @@
+#include "store/rocksdb/metrics.h"
+
+namespace gannet::store::rocks {
+
+Metrics::Metrics(const std::string& id)
+    : commit_seconds(observe::histogram("gannet_store_commit_seconds", "Time from a commit to its answer",
+                                        observe::latency_buckets(), {{"store", id}})),
+      group_size(observe::histogram("gannet_store_commit_group", "Commits that shared one write",
+                                    {1, 2, 4, 8, 16, 32, 64, 128, 256}, {{"store", id}})),
+      conflicts(observe::counter("gannet_store_conflicts_total", "Commits whose precondition failed",
+                                 {{"store", id}})) {}
+
+}  // namespace gannet::store::rocks

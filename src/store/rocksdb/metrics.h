@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "observe/metrics.h"
+
+namespace gannet::store::rocks {
+
+// Of one store, by its id.
+struct Metrics {
+  explicit Metrics(const std::string& id);
+
+  observe::Histogram commit_seconds;  // from the call to the answer, waiting included
+  observe::Histogram group_size;      // commits merged into one write
+  observe::Counter conflicts;
+};
+
+}  // namespace gannet::store::rocks
