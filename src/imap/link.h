@@ -27,9 +27,9 @@ net::Task<SpecialReply> run_authenticate(Link& link, Scanner in);
 // Begins once "+ idling" may be sent; until DONE.
 net::Task<SpecialReply> run_idle(Link& link);
 
-// A whole command: its text with the literals in place. Empty text: refused or skipped, and answered already.
+// A whole command: its text with the literals in place. Nothing: refused, and answered already.
 // `line` is its first line.
-net::Task<Result<std::string>> read_literals(Link& link, std::string line);
+net::Task<Result<std::optional<std::string>>> read_literals(Link& link, std::string line);
 
 // Runs a task to its end, sending what it writes.
 net::Task<Result<Reply>> run_task(Link& link, Task& task, bool blocks);

@@ -113,23 +113,24 @@ net::Task<Result<>> read_into(net::Connection& connection, std::string& text, st
 
 }  // namespace
 
-net::Task<Result<std::string>> read_literals(Link& link, std::string line) {
+net::Task<Result<std::optional<std::string>>> read_literals(Link& link, std::string line) {
   auto& connection = link.connection;
   auto text = std::move(line);
   std::size_t line_begin = 0;
   for (;;) {
     const auto literal = announced_literal(std::string_view(text).substr(line_begin));
-    if (!literal) co_return text;
+    if (!literal) co_return std::move(text);
     const auto limit = limit_for(link.session, text);
-    if (literal->size > limit || text.size() + literal->size > limit) {
+    const auto with_lines = limit + link.session.settings().max_line_size;
+    if (literal->size > limit || text.size() + literal->size > with_lines) {
       auto reply = refusal(link.session, text, limit);
       CO_TRY(co_await skip_command(link, *literal, limit));
-      if (link.session.broken) co_return std::string();
+      if (link.session.broken) co_return std::optional<std::string>();
       std::string out;
       const auto tag = tag_of(text);
       append_reply(out, is_tag(tag) ? tag : "*", reply);
       CO_TRY(co_await connection.write(std::move(out)));
-      co_return std::string();
+      co_return std::optional<std::string>();
     }
     if (literal->waits) CO_TRY(connection.queue("+ Ready for the literal\r\n"));
     text += "\r\n";

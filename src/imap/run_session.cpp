@@ -1,8 +1,8 @@
 // One connection's life: greeting, commands, farewell (RFC 9051 3, 7.1).
 #include <algorithm>
 
-#include "base/unicode.h"
 #include "imap/commands/commands.h"
+#include "imap/commands/head.h"
 #include "imap/link.h"
 #include "imap/listener.h"
 #include "observe/log.h"
@@ -13,48 +13,6 @@ namespace {
 
 // What the session's coroutine has to do after a command.
 enum class Next : std::uint8_t { kCommand, kIdle, kEnd };
-
-// A command, taken apart as far as its name.
-struct Head {
-  std::string tag;
-  const CommandSpec* spec = nullptr;
-  bool uid = false;
-};
-
-Result<Head> parse_head(Scanner& in) {
-  Head head;
-  head.tag = std::string(TRY(in.tag()));
-  TRY(in.space());
-  auto name = TRY(in.atom("a command"));
-  if (equal_ignoring_ascii_case(name, "UID")) {
-    head.uid = true;
-    TRY(in.space());
-    name = TRY(in.atom("a command after UID"));
-  }
-  head.spec = find_command(name, head.uid);
-  return head;
-}
-
-std::optional<Reply> wrong_state(const Head& head, const Session& session) {
-  if (head.spec == nullptr)
-    return bad(head.uid ? "There is no such UID command" : "There is no such command");
-  const std::string name(head.spec->name);
-  switch (head.spec->when) {
-    case When::kNotAuthenticated:
-      if (session.state != State::kNotAuthenticated) return bad(name + " is for before the login");
-      break;
-    case When::kAuthenticated:
-      if (session.state == State::kNotAuthenticated) return bad(name + " needs a login first");
-      break;
-    case When::kSelected:
-      if (session.state == State::kNotAuthenticated) return bad(name + " needs a login first");
-      if (session.state != State::kSelected) return bad(name + " needs a mailbox: SELECT one first");
-      break;
-    case When::kAlways:
-      break;
-  }
-  return std::nullopt;
-}
 
 Duration timeout_of(const Session& session) {
   return session.state == State::kNotAuthenticated ? session.settings().timeout_anonymous
@@ -74,16 +32,16 @@ class Runner {
   net::Task<Result<Next>> run_command(std::string line) {
     auto text = CO_TRY(co_await read_literals(link_, std::move(line)));
     if (link_.session.broken) co_return Next::kEnd;
-    if (text.empty()) co_return next_after(Reply::Status::kBad);
+    if (!text) co_return next_after(Reply::Status::kBad);
     if (!allow_request())
       co_return co_await finish("*", no("Too many commands in too short a time", "LIMIT"), Next::kEnd);
-    Scanner in(text);
+    Scanner in(*text);
     auto head = parse_head(in);
     if (!head) {
-      const auto tag = Scanner(text).tag();
+      const auto tag = Scanner(*text).tag();
       co_return co_await finish(tag ? *tag : "*", reply_to(head.error()), Next::kCommand);
     }
-    if (auto wrong = wrong_state(*head, link_.session))
+    if (auto wrong = wrong_state(*head, link_.session.state))
       co_return co_await finish(head->tag, *wrong, Next::kCommand);
     if (head->spec->special != Special::kNone) co_return co_await run_special(*head, in);
     auto task = head->spec->parse({in, link_.session, head->uid});

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "directory/directory.h"
+#include "imap/account_sessions.h"
 #include "imap/selected.h"
 #include "imap/settings.h"
 #include "mailbox/accounts.h"
@@ -25,6 +26,7 @@ struct Services {
   std::shared_ptr<directory::Directory> directory;
   const Clock* clock = nullptr;  // outlives all sessions
   Settings settings;
+  std::shared_ptr<AccountSessions> sessions = std::make_shared<AccountSessions>();
 };
 
 // RFC 9051 3.
@@ -42,6 +44,7 @@ struct Session {
   std::string login;        // the account's name, once logged in
   std::string remote_ip;
   std::unique_ptr<Selected> selected;  // set in kSelected
+  AccountPlace place;
 
   mailbox::Accounts& accounts() const { return *services->accounts; }
   const Settings& settings() const { return services->settings; }

@@ -28,7 +28,8 @@ struct Settings {
   Duration timeout_idle = std::chrono::minutes(30);           // imap.timeout.idle
   std::uint64_t rate_count = 0;  // imap.rate-limit.requests: commands of one session; 0: no limit
   Duration rate_period = std::chrono::minutes(1);
-  std::uint64_t max_message_size = 75'000'000;  // what APPEND takes; the mailbox model's own limit
+  std::uint64_t max_sessions = 0;               // imap.rate-limit.concurrent: of one account; 0: no limit
+  std::uint64_t max_message_size = 52'428'800;  // what APPEND takes
   std::string server_name = "Gannet";           // for ID (RFC 2971)
   std::string server_version;
 

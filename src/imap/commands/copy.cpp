@@ -45,9 +45,9 @@ Result<Reply> copy(Session& session, const CopyCommand& command, std::string& ou
     return no("Some of these messages are gone", "EXPUNGEISSUED");
   }
   if (uids.empty()) return ok(name + " completed, no messages");
-  const auto outcome =
-      TRY(command.move ? session.accounts().move(session.account, selected.mailbox, uids, target)
-                       : session.accounts().copy(session.account, selected.mailbox, uids, target));
+  const auto outcome = TRY(
+      command.move ? session.accounts().move(session.account, selected.mailbox, uids, target)
+                   : session.accounts().copy(session.account, selected.mailbox, uids, target, session.quota));
   if (outcome.from.empty()) return ok(name + " completed, no messages");
   if (!command.move) return ok("COPY completed", copy_uid(outcome));
   // RFC 6851 4.3: COPYUID comes before the EXPUNGE responses, which the update at the command's end writes.

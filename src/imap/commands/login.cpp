@@ -46,6 +46,12 @@ Reply log_in(Session& session, directory::Credentials credentials) {
                    {"reason", outcome->principal ? "no account" : reason(outcome->failure)}});
     return no("Wrong login or password", "AUTHENTICATIONFAILED");
   }
+  auto place = session.services->sessions->enter(outcome->principal->id, session.settings().max_sessions);
+  if (!place) {
+    count("too-many-sessions");
+    return no("This account has too many sessions; close another one first", "LIMIT");
+  }
+  session.place = *std::move(place);
   session.state = State::kAuthenticated;
   session.account = outcome->principal->id;
   session.quota = outcome->principal->quota;
