@@ -71,12 +71,14 @@ class Core {
 
   SystemClock clock;
   SystemRandom random;
-  std::shared_ptr<mailbox::Accounts> accounts;
-  std::shared_ptr<directory::Directory> directory;
 
  private:
   store::contract::TemporaryDirectory folder_;
   store::Stores stores_;
+
+ public:
+  std::shared_ptr<mailbox::Accounts> accounts;
+  std::shared_ptr<directory::Directory> directory;
 };
 
 inline Settings plain_text() {
