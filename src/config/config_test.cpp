@@ -156,6 +156,12 @@ TEST(ConfigErrors, BadTomlNamesItsLine) {
   EXPECT_THAT(error_of("[cache]\nshard = 1\nshard = 2\n"), HasSubstr("not valid TOML"));
 }
 
+TEST(ConfigErrors, OctetsThatAreNoTextAreErrors) {
+  EXPECT_THAT(error_of(std::string("a = 1\n[\0\0x]\n", 13)),
+              HasSubstr("test.toml:2: error: not valid TOML: a control"));
+  EXPECT_THAT(error_of("server.hostname = \"\xff\"\n"), HasSubstr("not UTF-8"));
+}
+
 TEST(ConfigErrors, ASecretIsNotRepeated) {
   EXPECT_THAT(error_of("authentication.master.secret = [\"hunter2\"]"), testing::Not(HasSubstr("hunter2")));
 }
