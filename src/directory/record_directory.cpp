@@ -101,11 +101,13 @@ Result<std::vector<std::string>> RecordDirectory::verify(std::string_view text, 
 
 Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials) {
   const auto login = normalize_login(credentials.login);
-  if (login)
+  const bool fallback = login && is_fallback_admin(*login);
+  if (fallback)
     if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
   if (auto outcome = TRY(as_master(credentials))) return *std::move(outcome);
   StoredPrincipalPtr who = TRY(find_login(login));
   if (who && who->principal.type != PrincipalType::kIndividual) who = nullptr;
+  if (!who && fallback) return refused(AuthFailure::kWrongPassword);
   // An unknown login is checked as well, against nothing: it takes its time and fails.
   const std::vector<std::string> none;
   const std::string name = who ? who->principal.name : std::string();
@@ -116,11 +118,14 @@ Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials
   return authorize(who->principal, credentials);
 }
 
+bool RecordDirectory::is_fallback_admin(const std::string& login) const {
+  const std::string& user = logins_->options().fallback_admin_user;
+  return !user.empty() && normalize_login(user) == login;
+}
+
 Result<std::optional<Principal>> RecordDirectory::fallback_admin(const Credentials& credentials,
                                                                  const std::string& login) {
   const LoginOptions& options = logins_->options();
-  if (options.fallback_admin_user.empty() || normalize_login(options.fallback_admin_user) != login)
-    return std::nullopt;
   const std::string secret = options.fallback_admin_secret.reveal();
   if (secret.empty() || !TRY(logins_->verify("fallback-admin", login, credentials.password, {&secret, 1})))
     return std::nullopt;

@@ -39,6 +39,7 @@ class RecordDirectory : public Directory {
   template <typename Ask>
   auto ask(Ask question) -> decltype(question(std::declval<PrincipalView&>()));
   Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
+  bool is_fallback_admin(const std::string& login) const;
   Result<std::optional<Principal>> fallback_admin(const Credentials& credentials, const std::string& login);
   Result<std::optional<AuthOutcome>> as_master(const Credentials& credentials);
   Result<AuthOutcome> authorize(const Principal& who, const Credentials& credentials);
