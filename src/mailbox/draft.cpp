@@ -50,6 +50,13 @@ const Mailbox* Draft::find(MailboxId id) const {
   return found == edited_.end() ? base_.find(id) : &found->second;
 }
 
+const Mailbox* Draft::find_role(Role role) const {
+  for (const auto& [id, mailbox] : edited_)
+    if (mailbox.role == role) return find(id);
+  const Mailbox* found = base_.find_role(role);
+  return found && !edited_.contains(found->id) ? find(found->id) : nullptr;
+}
+
 const Mailbox* Draft::find_path(std::string_view path) const {
   const Mailbox* found = nullptr;
   for (const auto& [id, mailbox] : edited_)
@@ -71,10 +78,6 @@ Mailbox* Draft::edit(MailboxId id) {
 
 Result<Mailbox*> Draft::create_mailbox(const std::string& path, Role role, bool subscribed) {
   if (find_path(path)) return fail(MailboxError::kExists, "there is a mailbox of that name already");
-  const std::size_t created = head_.next_mailbox - base_.head().next_mailbox;
-  if (base_.mailboxes().size() + created - removed_.size() >= context_.options.max_mailboxes)
-    return fail(MailboxError::kLimit,
-                fmt::format("an account may have {} mailboxes", context_.options.max_mailboxes));
   MailboxId parent = 0;
   if (const auto above = parent_path(path); !above.empty()) {
     const Mailbox* known = find_path(above);
@@ -82,6 +85,10 @@ Result<Mailbox*> Draft::create_mailbox(const std::string& path, Role role, bool 
     if (!known) known = TRY(create_mailbox(std::string(above), Role::kNone, false));
     parent = known->id;
   }
+  const std::size_t created = head_.next_mailbox - base_.head().next_mailbox;
+  if (base_.mailboxes().size() + created - removed_.size() >= context_.options.max_mailboxes)
+    return fail(MailboxError::kLimit,
+                fmt::format("an account may have {} mailboxes", context_.options.max_mailboxes));
   Mailbox mailbox;
   mailbox.id = head_.next_mailbox++;
   mailbox.parent = parent;

@@ -64,6 +64,7 @@ class Draft {
   // Mailboxes as this draft leaves them. `path` as lookup_path() makes it.
   const Mailbox* find(MailboxId id) const;
   const Mailbox* find_path(std::string_view path) const;
+  const Mailbox* find_role(Role role) const;
   // Null for one that is not there. Good until the draft ends.
   Mailbox* edit(MailboxId id);
   // With missing parents; `path` as valid_path() makes it. kExists, kLimit.

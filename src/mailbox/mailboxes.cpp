@@ -28,8 +28,7 @@ Result<Mailbox> AccountsImpl::create_mailbox(AccountId account, std::string_view
   const std::string name = TRY(valid_path(path, name_limits()));
   return write<Mailbox>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<Mailbox> {
     // RFC 8621 2: no two mailboxes of an account have the same role.
-    if (role != Role::kNone && std::ranges::any_of(draft.base().mailboxes(),
-                                                   [&](const Mailbox* other) { return other->role == role; }))
+    if (role != Role::kNone && draft.find_role(role))
       return fail(MailboxError::kExists, "another mailbox has this role already");
     if (draft.find_path(name)) return fail(MailboxError::kExists, "there is a mailbox of that name already");
     draft.begin_change();

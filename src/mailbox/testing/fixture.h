@@ -1,10 +1,12 @@
 // A mailbox model over a real RocksDB store that lives in memory, for tests.
 #pragma once
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
