@@ -1,0 +1,22 @@
+// One function a command; each adds itself to the program and leaves its exit code in `status` when it was
+// chosen.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+
+#include "base/result.h"
+#include "cli/app.h"
+
+namespace gannet::cli {
+
+void add_serve(CLI::App& app, int& status, const std::function<int(const ServeArguments&)>& serve);
+void add_setup(CLI::App& app, int& status);
+void add_config(CLI::App& app, int& status);
+// account, group, list, domain
+void add_principals(CLI::App& app, int& status);
+
+// Prints the error on standard error; the exit code.
+int report(const Error& error);
+
+}  // namespace gannet::cli
