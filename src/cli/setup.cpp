@@ -1,0 +1,218 @@
+// gannet setup: asks, as the spec's installation does, for the backend of each store, the directory, the
+// domain and the first administrator; writes the settings; puts domain and administrator into the directory.
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/commands.h"
+#include "cli/errors.h"
+#include "cli/setup_file.h"
+#include "cli/terminal.h"
+#include "config/config.h"
+#include "directory/directories.h"
+#include "store/stores.h"
+
+namespace gannet::cli {
+namespace {
+
+struct Account {
+  std::string name, password;
+};
+
+struct Arguments {
+  SetupAnswers answers;
+  bool non_interactive = false;
+  std::string admin_password_file;
+  std::string ports = "standard";
+  std::vector<std::string> accounts, account_password_files;
+};
+
+std::string offered(store::Role role) {
+  std::string out;
+  for (const auto& backend : store::available_backends())
+    if (backend.can(role)) out += (out.empty() ? "" : ", ") + std::string(backend.name);
+  return out;
+}
+
+Result<void> check_backend(const std::string& name, store::Role role, const char* option) {
+  for (const auto& backend : store::available_backends())
+    if (backend.name == name && backend.can(role)) return {};
+  return fail(CliError::kUsage, std::string(option) + " \"" + name +
+                                    "\" is not offered. This build has: " + offered(role) + ".");
+}
+
+Result<void> check(const SetupAnswers& answers) {
+  TRY(check_backend(answers.data_store, store::Role::kData, "--data-store"));
+  TRY(check_backend(answers.blob_store, store::Role::kBlob, "--blob-store"));
+  TRY(check_backend(answers.search_store, store::Role::kSearch, "--search-store"));
+  TRY(check_backend(answers.lookup_store, store::Role::kLookup, "--lookup-store"));
+  if (answers.directory != "internal")
+    return fail(CliError::kUsage,
+                "--directory \"" + answers.directory + "\" is not offered. This build has: internal.");
+  for (const auto& [value, option] : {std::pair(&answers.config, "--config"),
+                                      {&answers.data_dir, "--data-dir"},
+                                      {&answers.hostname, "--hostname"},
+                                      {&answers.domain, "--domain"},
+                                      {&answers.admin, "--admin"}})
+    if (value->empty()) return fail(CliError::kUsage, std::string(option) + " is needed.");
+  if (answers.admin_password.size() < 8)
+    return fail(CliError::kUsage, "The administrator's password has fewer than 8 characters.");
+  if (std::filesystem::exists(answers.config))
+    return fail(CliError::kFile, answers.config + " exists already and is left as it is. Name another file.");
+  return {};
+}
+
+std::string system_hostname() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+Result<std::string> ask_backend(const char* what, store::Role role, const std::string& standard) {
+  std::cout << "\n" << what << "\n";
+  for (const auto& backend : store::available_backends())
+    if (backend.can(role)) std::cout << "  " << backend.name << ": " << backend.sentence << "\n";
+  for (;;) {
+    auto answer = TRY(ask("Which one", standard));
+    auto good = check_backend(answer, role, "The backend");
+    if (good) return answer;
+    std::cout << good.error().text() << "\n";
+  }
+}
+
+// Asks for whatever no option gave.
+Result<void> ask_all(SetupAnswers& answers) {
+  auto fill = [](std::string& value, std::string_view question, std::string_view standard) -> Result<void> {
+    while (value.empty()) value = TRY(ask(question, standard));
+    return {};
+  };
+  std::cout << "This writes the settings of a new server. Enter takes what is in brackets.\n\n";
+  TRY(fill(answers.config, "Settings file", "/etc/gannet/gannet.toml"));
+  TRY(fill(answers.data_dir, "Folder for its data", "/var/lib/gannet"));
+  TRY(fill(answers.hostname, "Name of this host, as other servers see it", system_hostname()));
+  const auto dot = answers.hostname.find('.');
+  TRY(fill(
+      answers.domain, "First mail domain",
+      dot == std::string::npos ? std::string_view() : std::string_view(answers.hostname).substr(dot + 1)));
+  answers.data_store = TRY(ask_backend("Data store: folders, flags, accounts, the queue.", store::Role::kData,
+                                       answers.data_store));
+  answers.blob_store =
+      TRY(ask_backend("Blob store: the messages themselves.", store::Role::kBlob, answers.blob_store));
+  answers.search_store =
+      TRY(ask_backend("Full-text store: the search index.", store::Role::kSearch, answers.search_store));
+  answers.lookup_store = TRY(ask_backend("Lookup store: counters and short-lived values.",
+                                         store::Role::kLookup, answers.lookup_store));
+  std::cout << "\nDirectory: who has an account.\n  internal: kept by Gannet itself, in the data store.\n";
+  answers.directory = TRY(ask("Which one", answers.directory));
+  TRY(fill(answers.admin, "\nAdministrator's login", "admin"));
+  while (answers.admin_password.size() < 8)
+    answers.admin_password = TRY(ask_secret("Administrator's password (8 characters or more)"));
+  return {};
+}
+
+// Opens what the new settings name, and creates the domain, the administrator and the accounts.
+Result<void> fill_directory(const SetupAnswers& answers, const std::vector<Account>& accounts) {
+  SystemClock clock;
+  SystemRandom random;
+  auto config = TRY(config::Config::load_file(answers.config));
+  auto stores = TRY(store::open_stores(config, clock, random));
+  auto directories = TRY(directory::open_directories(config, stores, clock, random));
+  if (!directories.admin) return {};
+  directory::Principal domain;
+  domain.type = directory::PrincipalType::kDomain;
+  domain.name = answers.domain;
+  TRY(directories.admin->create(std::move(domain), std::nullopt));
+  directory::Principal admin;
+  admin.name = answers.admin;
+  admin.role = directory::Role::kAdmin;
+  admin.description = "Administrator";
+  admin.emails = {"postmaster@" + answers.domain};  // RFC 5321 4.5.1: always there
+  if (answers.admin.ends_with("@" + answers.domain)) admin.emails.insert(admin.emails.begin(), answers.admin);
+  TRY(directories.admin->create(std::move(admin), answers.admin_password));
+  for (const auto& account : accounts) {
+    directory::Principal principal;
+    principal.name = account.name;
+    principal.emails = {account.name};
+    TRY(directories.admin->create(std::move(principal), account.password));
+  }
+  return {};
+}
+
+Result<std::vector<Account>> read_accounts(const Arguments& arguments) {
+  if (arguments.accounts.size() != arguments.account_password_files.size())
+    return fail(CliError::kUsage, "Each --account needs an --account-password-file.");
+  std::vector<Account> accounts;
+  for (std::size_t i = 0; i < arguments.accounts.size(); ++i)
+    accounts.push_back({arguments.accounts[i], TRY(read_secret_file(arguments.account_password_files[i]))});
+  return accounts;
+}
+
+Result<void> run_setup(Arguments arguments) {
+  SetupAnswers& answers = arguments.answers;
+  answers.ports = arguments.ports == "high" ? Ports::kHigh : Ports::kStandard;
+  if (!arguments.admin_password_file.empty())
+    answers.admin_password = TRY(read_secret_file(arguments.admin_password_file));
+  if (!arguments.non_interactive) TRY(ask_all(answers));
+  auto accounts = TRY(read_accounts(arguments));
+  TRY(check(answers));
+  const std::string text = TRY(render_setup(answers));
+  if (auto wrong = config::Config::load_text(text, answers.config); !wrong)
+    return std::unexpected(std::move(wrong).error());
+  std::error_code error;
+  std::filesystem::create_directories(answers.data_dir, error);
+  if (error) return fail(CliError::kFile, answers.data_dir + " cannot be made: " + error.message() + ".");
+  TRY(write_new_file(answers.config, text));
+  if (auto filled = fill_directory(answers, accounts); !filled) {
+    std::filesystem::remove(answers.config, error);  // so that setup can be run again
+    return filled;
+  }
+  std::cout << "Wrote " << answers.config << ". Start the server with:\n  gannet serve --config "
+            << answers.config << "\n";
+  return {};
+}
+
+}  // namespace
+
+void add_setup(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<Arguments>();
+  SetupAnswers& answers = arguments->answers;
+  auto* setup =
+      app.add_subcommand("setup", "Write the settings of a new server and create its first administrator");
+  setup->add_flag("--non-interactive", arguments->non_interactive, "Ask nothing: everything is in options");
+  setup->add_option("--config,-c", answers.config, "The file to write; never overwritten");
+  setup->add_option("--data-dir", answers.data_dir, "Folder of the embedded stores");
+  setup->add_option("--hostname", answers.hostname, "This host's name, as other servers see it");
+  setup->add_option("--domain", answers.domain, "The first mail domain");
+  setup->add_option("--admin", answers.admin, "The first administrator's login");
+  setup->add_option("--admin-password-file", arguments->admin_password_file,
+                    "A file whose first line is the password");
+  setup->add_option("--data-store", answers.data_store,
+                    "Backend of the data store: " + offered(store::Role::kData));
+  setup->add_option("--blob-store", answers.blob_store,
+                    "Backend of the blob store: " + offered(store::Role::kBlob));
+  setup->add_option("--search-store", answers.search_store,
+                    "Backend of the full-text store: " + offered(store::Role::kSearch));
+  setup->add_option("--lookup-store", answers.lookup_store,
+                    "Backend of the lookup store: " + offered(store::Role::kLookup));
+  setup->add_option("--directory", answers.directory, "internal");
+  setup
+      ->add_option("--ports", arguments->ports,
+                   "standard (25, 143, ...) or high (2525, 1430, ... on loopback)")
+      ->check(CLI::IsMember({"standard", "high"}));
+  setup->add_option("--set", answers.settings, "KEY=VALUE, any setting; may be repeated");
+  setup->add_option("--account", arguments->accounts, "An account to create; may be repeated");
+  setup->add_option("--account-password-file", arguments->account_password_files,
+                    "Its password's file, in order");
+  setup->callback([arguments, &status] {
+    auto done = run_setup(*arguments);
+    status = done ? 0 : report(done.error());
+  });
+}
+
+}  // namespace gannet::cli

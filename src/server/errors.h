@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/result.h"
+
+namespace gannet::server {
+
+enum class ServerError {
+  kConfiguration = 1,  // the settings cannot be run as they are
+  kSystem,             // the system refused something that a server needs
+};
+constexpr const char* error_domain(ServerError) {
+  return "server";
+}
+
+}  // namespace gannet::server
