@@ -1,0 +1,146 @@
+"""The program as an administrator meets it."""
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+import pytest
+from gannet import BIN, Gannet
+
+
+def test_accounts_groups_lists_and_domains(gannet):
+    password = gannet.folder / "carol.password"
+    password.write_text("correct horse\n")
+    gannet.run("account", "create", "carol@demo.test", "--password-file", str(password), "--quota", "1gb",
+               "--description", "Carol")
+    shown = json.loads(gannet.run("account", "show", "carol@demo.test", "--json").stdout)
+    assert shown["quota"] == 1 << 30 and shown["emails"] == ["carol@demo.test"] and shown["description"] == "Carol"
+    gannet.run("account", "update", "carol@demo.test", "--add-email", "c@demo.test", "--quota", "0")
+    gannet.run("domain", "create", "second.test")
+    gannet.run("list", "create", "all@second.test", "--member", "carol@demo.test", "--member", "bob@demo.test")
+    gannet.run("group", "create", "staff@demo.test", "--member", "bob@demo.test")
+    assert "all@second.test" in gannet.run("list", "list").stdout
+    assert gannet.run("domain", "list").stdout.split() == ["demo.test", "second.test"]
+    gannet.send("to the list", to="all@second.test")
+    gannet.passwords["carol@demo.test"] = "correct horse"
+    for login in ("carol@demo.test", "bob@demo.test"):
+        with gannet.imap(login, select="INBOX") as client:
+            assert client.search(None, "ALL")[1] == [b"1"]
+    done = gannet.run("account", "create", "carol@demo.test", check=False)
+    assert done.returncode == 1 and "carol@demo.test" in done.stderr
+    done = gannet.run("account", "create", "x@foreign.example", check=False)
+    assert done.returncode == 1 and "foreign.example" in done.stderr
+    gannet.run("account", "delete", "carol@demo.test")
+    assert "carol@demo.test" not in gannet.run("account", "list").stdout
+    with gannet.smtp() as client:
+        client.ehlo()
+        client.mail("s@example.org")
+        assert client.rcpt("carol@demo.test")[0] == 550
+
+
+def test_a_changed_password_counts_at_once(gannet):
+    with gannet.imap():
+        pass
+    new = gannet.folder / "new.password"
+    new.write_text("another secret\n")
+    gannet.run("account", "update", "alice@demo.test", "--password-file", str(new))
+    with pytest.raises(Exception, match="AUTHENTICATIONFAILED|[Ll]ogin|[Ww]rong"):
+        gannet.imap()
+    gannet.passwords["alice@demo.test"] = "another secret"
+    with gannet.imap():
+        pass
+
+
+def test_setup_never_overwrites(gannet):
+    before = gannet.config.read_bytes()
+    done = gannet.run("setup", "--non-interactive", "--config", str(gannet.config), "--data-dir",
+                      str(gannet.folder / "other"), "--hostname", "h", "--domain", "d.test", "--admin", "admin",
+                      "--admin-password-file", str(gannet.folder / "admin.password"), check=False)
+    assert done.returncode == 1 and "exists already" in done.stderr
+    assert gannet.config.read_bytes() == before
+
+
+def test_a_port_in_use_is_named(gannet, tmp_path):
+    other = Gannet(tmp_path / "other", {"server.listener.smtp.bind": f"127.0.0.1:{gannet.ports['smtp']}"})
+    done = other.run("serve", "--config", str(other.config), check=False)
+    assert done.returncode == 1
+    assert "server.listener.smtp.bind" in done.stderr and str(gannet.ports["smtp"]) in done.stderr
+
+
+def test_a_second_start_takes_less_than_a_second(gannet):
+    gannet.send("x")
+    gannet.stop()
+    started = time.monotonic()
+    gannet.start()
+    assert time.monotonic() - started < 1.0 * float(os.environ.get("GANNET_SLOW", "1"))
+
+
+def test_wrong_settings_are_explained(tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('[server]\nhostnam = "x"\nmax-connections = "many"\n')
+    done = subprocess.run([BIN, "config", "check", str(wrong)], capture_output=True, text=True)
+    text = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"{wrong}:2" in text and "server.hostname" in text and f"{wrong}:3" in text and "many" in text
+
+
+def test_describe_show_and_help(gannet):
+    assert "imap.timeout.idle" in gannet.run("config", "describe", "imap.timeout.idle").stdout
+    shown = gannet.run("config", "show", "--config", str(gannet.config)).stdout
+    assert "server.hostname" in shown and f"{gannet.config}:" in shown
+    assert "account" in gannet.run("--help").stdout
+    assert gannet.run("nonsense", check=False).returncode == 2
+
+
+def test_sigterm_lets_a_command_finish(gannet):
+    with socket.create_connection(("127.0.0.1", gannet.ports["smtp"])) as peer:
+        peer.settimeout(10)
+        reader = peer.makefile("rb")
+        assert reader.readline().startswith(b"220")
+        peer.sendall(b"EHLO client.example\r\n")
+        while not reader.readline().startswith(b"250 "):
+            pass
+        peer.sendall(b"MAIL FROM:<s@example.org>\r\nRCPT TO:<alice@demo.test>\r\nDATA\r\n")
+        assert [reader.readline()[:3] for _ in range(3)] == [b"250", b"250", b"354"]
+        peer.sendall(b"Subject: last words\r\n\r\n")
+        gannet.process.terminate()
+        time.sleep(0.2)  # the signal arrives while the message is half sent
+        peer.sendall(b"text\r\n.\r\n")
+        assert reader.readline().startswith(b"250")
+    assert gannet.stop() == 0
+    gannet.start()
+    with gannet.imap(select="INBOX") as alice:
+        assert alice.search(None, "SUBJECT", '"last words"')[1] == [b"1"]
+
+
+def test_certificates_are_reloaded_on_sighup(gannet, tmp_path):
+    import signal
+    import ssl
+    def make(name: str) -> None:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                        "30", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out",
+                        str(cert)], check=True, capture_output=True)
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make("first.test")
+    server = Gannet(tmp_path / "tls", {"certificate.main.cert": f"%{{file:{cert}}}%",
+                                       "certificate.main.private-key": f"%{{file:{key}}}%",
+                                       "certificate.main.default": "true"})
+    with server:
+        def served() -> str:
+            return ssl.get_server_certificate(("127.0.0.1", server.ports["imaps"]))
+        assert served().strip() == cert.read_text().strip()
+        make("second.test")
+        server.process.send_signal(signal.SIGHUP)
+        from gannet import wait_until
+        wait_until(lambda: served().strip() == cert.read_text().strip(), 10, "the new certificate")
+
+
+def test_logs_hold_no_password(gannet):
+    gannet.send("x")
+    with gannet.imap():
+        pass
+    text = pathlib.Path(gannet.log_path).read_text()
+    for password in gannet.passwords.values():
+        assert password not in text
