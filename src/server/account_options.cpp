@@ -1,0 +1,33 @@
+#include "server/account_options.h"
+
+namespace gannet::server {
+namespace {
+
+struct FolderKey {
+  const char* key;
+  mailbox::Role role;
+};
+constexpr FolderKey kFolders[] = {
+    {"inbox", mailbox::Role::kInbox}, {"drafts", mailbox::Role::kDrafts},   {"sent", mailbox::Role::kSent},
+    {"trash", mailbox::Role::kTrash}, {"archive", mailbox::Role::kArchive}, {"junk", mailbox::Role::kJunk},
+};
+
+}  // namespace
+
+mailbox::AccountsOptions account_options_from(const config::Config& config) {
+  mailbox::AccountsOptions options;
+  options.view_cache_accounts = static_cast<std::size_t>(config.integer("cache.account.size"));
+  options.max_depth = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-depth"));
+  options.max_name_length = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-name-length"));
+  options.max_message_size = config.size("jmap.email.max-size");
+  for (const auto& [key, role] : kFolders) {
+    const std::string prefix = std::string("jmap.folders.") + key;
+    options.folders.push_back({.role = role,
+                               .name = config.string(prefix + ".name"),
+                               .create = config.flag(prefix + ".create"),
+                               .subscribe = config.flag(prefix + ".subscribe")});
+  }
+  return options;
+}
+
+}  // namespace gannet::server

@@ -1,0 +1,49 @@
+// What a running store needs from time to time: expired lookup values, blobs that nobody links, its health.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "observe/health.h"
+#include "store/stores.h"
+
+namespace gannet::server {
+
+struct MaintenanceOptions {
+  Duration interval = std::chrono::seconds(5);  // how often it looks whether something is due
+  Duration lookup_purge = std::chrono::minutes(10);
+  Duration blob_collection = std::chrono::hours(24);
+  Duration blob_grace = std::chrono::hours(24);  // an unlinked blob is kept so long
+};
+
+// One thread of its own from construction to destruction. References outlive it.
+class Maintenance {
+ public:
+  Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock,
+              observe::HealthComponent& health);
+  ~Maintenance();
+  Maintenance(const Maintenance&) = delete;
+  Maintenance& operator=(const Maintenance&) = delete;
+
+ private:
+  void run();
+  void watch_store();
+  void purge_lookups();
+  void collect_some_blobs();
+  bool stopping();
+
+  store::Stores stores_;
+  const MaintenanceOptions options_;
+  const Clock& clock_;
+  observe::HealthComponent& health_;
+  bool was_writable_ = true;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gannet::server

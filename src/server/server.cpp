@@ -1,0 +1,176 @@
+#include "server/server.h"
+
+#include <algorithm>
+
+#include "http/api/principals.h"
+#include "http/api/status.h"
+#include "http/session.h"
+#include "imap/listener.h"
+#include "observe/log.h"
+#include "server/account_options.h"
+#include "server/edge_options.h"
+#include "server/errors.h"
+#include "server/system_limits.h"
+
+namespace gannet::server {
+namespace {
+
+http::SessionOptions http_options_from(const config::Config& config) {
+  http::SessionOptions options;
+  options.use_forwarded = config.flag("server.http.use-x-forwarded");
+  options.hsts = config.flag("server.http.hsts");
+  options.permissive_cors = config.flag("server.http.permissive-cors");
+  for (const auto& header : config.list("server.http.headers"))
+    if (const auto colon = header.find(':'); colon != std::string::npos) {
+      const auto value = header.find_first_not_of(' ', colon + 1);
+      options.headers.emplace_back(header.substr(0, colon),
+                                   value == std::string::npos ? "" : header.substr(value));
+    }
+  return options;
+}
+
+std::shared_ptr<const http::Router> make_router(const config::Config& config,
+                                                const directory::Directories& directories) {
+  auto router = std::make_shared<http::Router>(directories.standard, config.string("server.hostname"));
+  http::MetricsOptions metrics;
+  metrics.enable = config.flag("metrics.prometheus.enable");
+  metrics.username = config.string("metrics.prometheus.auth.username");
+  metrics.secret = config.secret("metrics.prometheus.auth.secret");
+  http::add_status_routes(*router, std::move(metrics));
+  http::add_principal_routes(*router, directories.standard, directories.admin);
+  return router;
+}
+
+}  // namespace
+
+Server::Server(config::Config config) : config_(std::move(config)) {}
+
+Server::~Server() {
+  stop();
+}
+
+Result<void> Server::start() {
+  stores_health_ = observe::HealthComponent(observe::health(), "stores");
+  listeners_health_ = observe::HealthComponent(observe::health(), "listeners");
+  TRY(open_storage());
+  TRY(open_edge());
+  transport_->start();
+  edge_->start();
+  listeners_health_.set_ready();
+  add_metrics();
+  return {};
+}
+
+Result<void> Server::open_storage() {
+  stores_ = TRY(store::open_stores(config_, clock_, random_));
+  directories_ = TRY(directory::open_directories(config_, stores_, clock_, random_));
+  accounts_ = mailbox::make_accounts(stores_, account_options_from(config_), clock_, random_);
+  if (directories_.admin)
+    directories_.admin->on_removed([accounts = std::weak_ptr(accounts_)](directory::AccountId id) {
+      auto alive = accounts.lock();
+      if (!alive || id == 0) return;
+      if (auto erased = alive->erase(id); !erased)
+        observe::error("server.erase-failed", {{"account", id}, {"error", erased.error()}});
+    });
+  stores_health_.set_ready();
+  maintenance_ = std::make_unique<Maintenance>(stores_, MaintenanceOptions{}, clock_, stores_health_);
+  return {};
+}
+
+Result<void> Server::open_edge() {
+  const auto max_connections = static_cast<std::size_t>(config_.integer("server.max-connections"));
+  raise_open_files(max_connections);
+  runtime_ = std::make_unique<net::Runtime>(
+      net::RuntimeOptions{.threads = static_cast<unsigned>(config_.integer("global.thread-pool"))}, clock_);
+  workers_ = std::make_unique<net::WorkerPool>(net::WorkerPoolOptions{
+      .threads = static_cast<unsigned>(config_.integer("server.workers.threads")),
+      .queue_limit = static_cast<std::size_t>(config_.integer("server.workers.queue"))});
+  const std::string hostname = config_.string("server.hostname");
+  certificates_ = std::make_shared<net::CertificateStore>(hostname, "", clock_);
+  TRY(certificates_->load(TRY(certificates_from(config_))));
+  transport_ = TRY(mta::Transport::create({.workers = *workers_,
+                                           .clock = clock_,
+                                           .random = random_,
+                                           .config = config_,
+                                           .directories = directories_,
+                                           .accounts = accounts_,
+                                           .stores = stores_,
+                                           .node = hostname + "." + random_.token(8)}));
+  edge_ = std::make_unique<net::Edge>(*runtime_, certificates_,
+                                      net::EdgeOptions{.max_connections = max_connections});
+  for (const auto& id : config_.ids("server.listener")) TRY(listen(id));
+  if (edge_->listening().empty())
+    return fail(ServerError::kConfiguration,
+                "No listener is set: server.listener.<id> with bind and protocol.");
+  runtime_->start();
+  return {};
+}
+
+Result<void> Server::listen(const std::string& id) {
+  auto protocol = TRY(protocol_of(id, config_.at("server.listener", id).string("protocol")));
+  return edge_->listen(TRY(listener_from(config_, id)), std::move(protocol));
+}
+
+Result<net::Protocol> Server::protocol_of(const std::string& id, const std::string& name) {
+  if (name == "smtp") return transport_->protocol(id, smtp::Protocol::kSmtp);
+  if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
+  if (name == "imap") {
+    auto services = std::make_shared<imap::Services>();
+    services->accounts = accounts_;
+    services->directory = directories_.standard;
+    services->clock = &clock_;
+    services->settings = imap::Settings::from(config_);
+    return imap::make_protocol(std::move(services), *workers_);
+  }
+  if (name == "http")
+    return http::make_protocol(std::make_shared<const http::Service>(
+        http::Service{make_router(config_, directories_), *workers_, http_options_from(config_)}));
+  return fail(ServerError::kConfiguration, "server.listener." + id +
+                                               ".protocol: this build does not serve \"" + name +
+                                               "\"; it has smtp, lmtp, imap and http.");
+}
+
+void Server::add_metrics() {
+  auto gauge = [this](const char* name, const char* help, std::function<double()> read) {
+    gauges_.push_back(
+        std::make_unique<observe::GaugeCallback>(name, help, observe::Labels{}, std::move(read)));
+  };
+  gauge("gannet_connections", "Connections open now", [this] { return double(edge_->stats().connections); });
+  gauge("gannet_connections_accepted", "Connections accepted since the start",
+        [this] { return double(edge_->stats().accepted); });
+  gauge("gannet_connections_refused", "Connections turned away by a limit since the start",
+        [this] { return double(edge_->stats().refused); });
+  gauge("gannet_workers_queued", "Commands that wait for a worker",
+        [this] { return double(workers_->stats().queued); });
+  gauge("gannet_workers_rejected", "Commands answered with try again later since the start",
+        [this] { return double(workers_->stats().rejected); });
+  gauge("gannet_store_commits", "Commits since the start",
+        [this] { return double(stores_.data->statistics().commits); });
+  gauge("gannet_store_syncs", "Durable writes since the start",
+        [this] { return double(stores_.data->statistics().syncs); });
+  gauge("gannet_store_conflicts", "Commits that met a conflict since the start",
+        [this] { return double(stores_.data->statistics().conflicts); });
+}
+
+void Server::reload() {
+  if (auto reloaded = certificates_->reload(); !reloaded)
+    observe::error("server.reload-failed", {{"error", reloaded.error()}});
+  else
+    observe::info("server.certificates-reloaded");
+}
+
+void Server::stop() {
+  if (!edge_) return;
+  listeners_health_.set_unready("shutting down");
+  const auto report = edge_->drain(config_.duration("server.shutdown-timeout"));
+  observe::info("server.stopped",
+                {{"finished", report.finished}, {"forced", report.forced}, {"left", report.left}});
+  gauges_.clear();
+  transport_->stop();
+  edge_.reset();
+  workers_->stop();
+  runtime_->stop();
+  maintenance_.reset();
+}
+
+}  // namespace gannet::server

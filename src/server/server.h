@@ -1,0 +1,68 @@
+// A server: its parts, put together by its settings, in the order in which they need each other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "directory/directories.h"
+#include "mailbox/accounts.h"
+#include "mta/transport.h"
+#include "net/edge.h"
+#include "net/runtime.h"
+#include "net/tls.h"
+#include "net/worker_pool.h"
+#include "observe/health.h"
+#include "observe/metrics.h"
+#include "server/maintenance.h"
+#include "store/stores.h"
+
+namespace gannet::server {
+
+// Main thread only.
+class Server {
+ public:
+  explicit Server(config::Config config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens stores, directories and listeners; clients are accepted when it returns. Errors name the setting.
+  Result<void> start();
+  // Certificates from their files again.
+  void reload();
+  // Commands in hand finish, then all is closed; within the grace time of server.shutdown-timeout.
+  void stop();
+
+  std::vector<net::Listening> listening() const { return edge_->listening(); }
+
+ private:
+  Result<void> open_storage();
+  Result<void> open_edge();
+  Result<void> listen(const std::string& id);
+  Result<net::Protocol> protocol_of(const std::string& id, const std::string& name);
+  void add_metrics();
+
+  config::Config config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  // Destroyed in reverse: the edge first, the stores last.
+  store::Stores stores_;
+  directory::Directories directories_;
+  std::shared_ptr<mailbox::Accounts> accounts_;
+  std::unique_ptr<Maintenance> maintenance_;
+  std::unique_ptr<net::Runtime> runtime_;
+  std::unique_ptr<net::WorkerPool> workers_;
+  std::shared_ptr<net::CertificateStore> certificates_;
+  std::shared_ptr<mta::Transport> transport_;
+  std::unique_ptr<net::Edge> edge_;
+  observe::HealthComponent stores_health_, listeners_health_;
+  std::vector<std::unique_ptr<observe::GaugeCallback>> gauges_;
+};
+
+}  // namespace gannet::server
