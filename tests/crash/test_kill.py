@@ -1,0 +1,115 @@
+"""Kills the server at a random moment under load; what it acknowledged is there afterwards, once and whole."""
+import os
+import random
+import re
+import threading
+import time
+
+import pytest
+from gannet import SLOW, Gannet
+
+ROUNDS = int(os.environ.get("GANNET_CRASH_ROUNDS", "20"))
+
+
+class Load:
+    """Sends by SMTP and appends by IMAP until the server is gone; keeps what was acknowledged."""
+
+    def __init__(self, server: Gannet, first: int, seed: int):
+        self.server, self.random = server, random.Random(seed)
+        self.lock, self.next = threading.Lock(), first
+        self.acknowledged: dict[str, str] = {}
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(work,)) for work in
+                        (self.smtp, self.smtp, self.smtp, self.append, self.append)]
+
+    def run(self, work) -> None:
+        while not self.stop.is_set():
+            try:
+                work()
+            except Exception:  # the server is gone, or going
+                if self.server.process is None or self.server.process.poll() is not None:
+                    return
+
+    def take(self) -> tuple[str, bytes]:
+        with self.lock:
+            number, self.next = self.next, self.next + 1
+            size = self.random.choice((10, 300, 3000, 30000, 200000))
+        name = f"m{number}x"
+        return name, f"Subject: {name}\r\nFrom: s@example.org\r\n\r\n{'y' * 70}\r\n".encode() + b"z" * size + b"\r\nend " + name.encode() + b"\r\n"
+
+    def smtp(self) -> None:
+        with self.server.smtp() as client:
+            client.ehlo()
+            while not self.stop.is_set():
+                name, message = self.take()
+                to = ["alice@demo.test"] if self.random.random() < 0.5 else ["alice@demo.test", "bob@demo.test"]
+                client.sendmail("s@example.org", to, message)
+                with self.lock:
+                    self.acknowledged[name] = "ab" if len(to) == 2 else "a"
+
+    def append(self) -> None:
+        client = self.server.imap()
+        while not self.stop.is_set():
+            name, message = self.take()
+            status, _ = client.append("INBOX", None, None, message)
+            if status == "OK":
+                with self.lock:
+                    self.acknowledged[name] = "a"
+
+    def run_for(self, seconds: float) -> None:
+        for thread in self.threads:
+            thread.start()
+        time.sleep(seconds)
+        self.server.kill()
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(60)
+
+
+def contents(server: Gannet, login: str) -> dict[str, int]:
+    """How often each message is there; fails on one that is not whole."""
+    found: dict[str, int] = {}
+    with server.imap(login, select="INBOX") as client:
+        _, data = client.uid("FETCH", "1:*", "(RFC822.SIZE BODY.PEEK[])") if client.search(None, "ALL")[1][0] else ("OK", [])
+        uids = [int(m.group(1)) for part in data if isinstance(part, tuple) and (m := re.search(rb"UID (\d+)", part[0]))]
+        assert uids == sorted(set(uids))
+        for part in data:
+            if not isinstance(part, tuple):
+                continue
+            size = int(re.search(rb"RFC822.SIZE (\d+)", part[0]).group(1))
+            assert len(part[1]) == size
+            name = re.search(rb"Subject: (m\d+x)\r\n", part[1]).group(1).decode()
+            assert part[1].endswith(f"end {name}\r\n".encode()), f"{name} is not whole"
+            found[name] = found.get(name, 0) + 1
+        client.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
+        client.expunge()
+    return found
+
+
+def check(server: Gannet, acknowledged: dict[str, str]) -> None:
+    alice, bob = contents(server, "alice@demo.test"), contents(server, "bob@demo.test")
+    for name, owners in acknowledged.items():
+        assert alice.get(name) == 1, f"{name} was acknowledged and is there {alice.get(name, 0)} times"
+        if "b" in owners:
+            assert bob.get(name) == 1, f"{name} was acknowledged and is there {bob.get(name, 0)} times"
+    doubled = [name for found in (alice, bob) for name, count in found.items() if count > 1]
+    assert not doubled, f"more than once: {doubled}"
+
+
+@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
+def test_what_was_acknowledged_survives_kill_9(tmp_path):
+    seed = int(os.environ.get("GANNET_CRASH_SEED", str(random.randrange(1 << 30))))
+    print(f"GANNET_CRASH_SEED={seed}")
+    chance = random.Random(seed)
+    server, total, number = Gannet(tmp_path / "gannet"), 0, 0
+    server.start()
+    for round_number in range(ROUNDS):
+        load = Load(server, number, seed + round_number)
+        load.run_for(chance.uniform(0.1, 0.8) * min(SLOW, 2))
+        number = load.next
+        server.start()
+        check(server, load.acknowledged)
+        total += len(load.acknowledged)
+    assert server.stop() == 0
+    assert total > ROUNDS, "the load was too small to tell anything"
+    print(f"{ROUNDS} kills, {total} acknowledged messages, all there once")
