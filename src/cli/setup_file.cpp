@@ -101,6 +101,9 @@ Result<std::string> render_setup(const SetupAnswers& answers) {
   SettingsFile file;
   file.section("This server's name, as others see it.");
   file.set("server.hostname", toml_string(answers.hostname));
+  file.section(
+      "Where it keeps what lies beside its stores, such as the certificate that it makes for itself.");
+  file.set("server.data-path", toml_string(answers.data_dir));
   add_listeners(file, answers.ports);
   add_stores(file, answers);
   file.section("Who has an account.");

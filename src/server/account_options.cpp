@@ -19,6 +19,10 @@ mailbox::AccountsOptions account_options_from(const config::Config& config) {
   options.view_cache_accounts = static_cast<std::size_t>(config.integer("cache.account.size"));
   options.max_depth = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-depth"));
   options.max_name_length = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-name-length"));
+  options.view_cache_bytes = config.size("cache.account.memory");
+  options.max_mailboxes = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-count"));
+  options.max_keywords = static_cast<std::uint32_t>(config.integer("jmap.email.max-keywords"));
+  options.max_changes = static_cast<std::uint64_t>(config.integer("jmap.protocol.changes.max-entries"));
   options.max_message_size = config.size("jmap.email.max-size");
   for (const auto& [key, role] : kFolders) {
     const std::string prefix = std::string("jmap.folders.") + key;

@@ -57,6 +57,8 @@ Result<net::ListenerOptions> listener_from(const config::Config& config, const s
   options.tls.ignore_client_order = section.flag("tls.ignore-client-order");
   options.socket = socket_from(section);
   options.trusted_proxies = section.networks("proxy.trusted-networks");
+  options.proxy_timeout = config.duration("server.proxy.timeout");
+  options.outbox_limit = config.size("server.outbox-size");
   options.max_connections = static_cast<std::size_t>(section.integer("max-connections"));
   options.max_per_address = static_cast<std::size_t>(section.integer("max-connections-per-address"));
   return options;

@@ -70,8 +70,8 @@ void Maintenance::collect_some_blobs() {
   std::uint64_t examined = 0, removed = 0;
   std::string from;
   do {
-    auto outcome =
-        store::collect_blobs(*stores_.data, *stores_.blob, clock_.now(), options_.blob_grace, 1000, from);
+    auto outcome = store::collect_blobs(*stores_.data, *stores_.blob, clock_.now(), options_.blob_grace, 1000,
+                                        from, random_);
     if (!outcome) return observe::warn("store.collection-failed", {{"error", outcome.error()}});
     examined += outcome->examined;
     removed += outcome->removed;

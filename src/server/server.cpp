@@ -17,6 +17,9 @@ namespace {
 
 http::SessionOptions http_options_from(const config::Config& config) {
   http::SessionOptions options;
+  options.idle_timeout = config.duration("server.http.timeout");
+  options.max_body = config.size("server.http.max-body-size");
+  options.max_header = static_cast<std::uint32_t>(config.size("server.http.max-header-size"));
   options.use_forwarded = config.flag("server.http.use-x-forwarded");
   options.hsts = config.flag("server.http.hsts");
   options.permissive_cors = config.flag("server.http.permissive-cors");
@@ -86,7 +89,9 @@ Result<void> Server::open_edge() {
       .threads = static_cast<unsigned>(config_.integer("server.workers.threads")),
       .queue_limit = static_cast<std::size_t>(config_.integer("server.workers.queue"))});
   const std::string hostname = config_.string("server.hostname");
-  certificates_ = std::make_shared<net::CertificateStore>(hostname, "", clock_);
+  const std::string data_path = config_.string("server.data-path");
+  const std::string self_signed = data_path.empty() ? "" : data_path + "/self-signed.pem";
+  certificates_ = std::make_shared<net::CertificateStore>(hostname, self_signed, clock_);
   TRY(certificates_->load(TRY(certificates_from(config_))));
   transport_ = TRY(mta::Transport::create({.workers = *workers_,
                                            .clock = clock_,
@@ -115,12 +120,11 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "smtp") return transport_->protocol(id, smtp::Protocol::kSmtp);
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") {
-    auto services = std::make_shared<imap::Services>();
-    services->accounts = accounts_;
-    services->directory = directories_.standard;
-    services->clock = &clock_;
-    services->settings = imap::Settings::from(config_);
-    return imap::make_protocol(std::move(services), *workers_);
+    return imap::make_protocol({.accounts = accounts_,
+                                .directory = directories_.standard,
+                                .clock = &clock_,
+                                .settings = imap::Settings::from(config_)},
+                               *workers_);
   }
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(
