@@ -5,9 +5,9 @@
 
 namespace gannet::server {
 
-Maintenance::Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock,
+Maintenance::Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock, Random& random,
                          observe::HealthComponent& health)
-    : stores_(std::move(stores)), options_(options), clock_(clock), health_(health) {
+    : stores_(std::move(stores)), options_(options), clock_(clock), random_(random), health_(health) {
   thread_ = std::thread([this] { run(); });
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "observe/health.h"
 #include "store/stores.h"
 
@@ -22,7 +23,7 @@ struct MaintenanceOptions {
 // One thread of its own from construction to destruction. References outlive it.
 class Maintenance {
  public:
-  Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock,
+  Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock, Random& random,
               observe::HealthComponent& health);
   ~Maintenance();
   Maintenance(const Maintenance&) = delete;
@@ -38,6 +39,7 @@ class Maintenance {
   store::Stores stores_;
   const MaintenanceOptions options_;
   const Clock& clock_;
+  Random& random_;
   observe::HealthComponent& health_;
   bool was_writable_ = true;
   std::mutex mutex_;

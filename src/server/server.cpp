@@ -76,7 +76,8 @@ Result<void> Server::open_storage() {
         observe::error("server.erase-failed", {{"account", id}, {"error", erased.error()}});
     });
   stores_health_.set_ready();
-  maintenance_ = std::make_unique<Maintenance>(stores_, MaintenanceOptions{}, clock_, stores_health_);
+  maintenance_ =
+      std::make_unique<Maintenance>(stores_, MaintenanceOptions{}, clock_, random_, stores_health_);
   return {};
 }
 
