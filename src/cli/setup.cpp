@@ -36,13 +36,13 @@ struct Arguments {
 std::string offered(store::Role role) {
   std::string out;
   for (const auto& backend : store::available_backends())
-    if (backend.can(role)) out += (out.empty() ? "" : ", ") + std::string(backend.name);
+    if (backend.serves(role)) out += (out.empty() ? "" : ", ") + std::string(backend.type);
   return out;
 }
 
 Result<void> check_backend(const std::string& name, store::Role role, const char* option) {
   for (const auto& backend : store::available_backends())
-    if (backend.name == name && backend.can(role)) return {};
+    if (backend.type == name && backend.serves(role)) return {};
   return fail(CliError::kUsage, std::string(option) + " \"" + name +
                                     "\" is not offered. This build has: " + offered(role) + ".");
 }
@@ -77,7 +77,7 @@ std::string system_hostname() {
 Result<std::string> ask_backend(const char* what, store::Role role, const std::string& standard) {
   std::cout << "\n" << what << "\n";
   for (const auto& backend : store::available_backends())
-    if (backend.can(role)) std::cout << "  " << backend.name << ": " << backend.sentence << "\n";
+    if (backend.serves(role)) std::cout << "  " << backend.type << ": " << backend.sentence << "\n";
   for (;;) {
     auto answer = TRY(ask("Which one", standard));
     auto good = check_backend(answer, role, "The backend");
