@@ -6,9 +6,9 @@
 #include "http/api/status.h"
 #include "http/session.h"
 #include "imap/listener.h"
+#include "net/settings.h"
 #include "observe/log.h"
 #include "server/account_options.h"
-#include "server/edge_options.h"
 #include "server/errors.h"
 #include "server/system_limits.h"
 
@@ -82,18 +82,15 @@ Result<void> Server::open_storage() {
 }
 
 Result<void> Server::open_edge() {
-  const auto max_connections = static_cast<std::size_t>(config_.integer("server.max-connections"));
-  raise_open_files(max_connections);
-  runtime_ = std::make_unique<net::Runtime>(
-      net::RuntimeOptions{.threads = static_cast<unsigned>(config_.integer("global.thread-pool"))}, clock_);
-  workers_ = std::make_unique<net::WorkerPool>(net::WorkerPoolOptions{
-      .threads = static_cast<unsigned>(config_.integer("server.workers.threads")),
-      .queue_limit = static_cast<std::size_t>(config_.integer("server.workers.queue"))});
+  const auto edge_options = net::edge_options(config_);
+  raise_open_files(edge_options.max_connections);
+  runtime_ = std::make_unique<net::Runtime>(net::runtime_options(config_), clock_);
+  workers_ = std::make_unique<net::WorkerPool>(net::worker_pool_options(config_));
   const std::string hostname = config_.string("server.hostname");
   const std::string data_path = config_.string("server.data-path");
-  const std::string self_signed = data_path.empty() ? "" : data_path + "/self-signed.pem";
-  certificates_ = std::make_shared<net::CertificateStore>(hostname, self_signed, clock_);
-  TRY(certificates_->load(TRY(certificates_from(config_))));
+  certificates_ = std::make_shared<net::CertificateStore>(
+      hostname, data_path.empty() ? "" : data_path + "/self-signed.pem", clock_);
+  TRY(certificates_->load(net::certificate_options(config_)));
   transport_ = TRY(mta::Transport::create({.workers = *workers_,
                                            .clock = clock_,
                                            .random = random_,
@@ -102,9 +99,11 @@ Result<void> Server::open_edge() {
                                            .accounts = accounts_,
                                            .stores = stores_,
                                            .node = hostname + "." + random_.token(8)}));
-  edge_ = std::make_unique<net::Edge>(*runtime_, certificates_,
-                                      net::EdgeOptions{.max_connections = max_connections});
-  for (const auto& id : config_.ids("server.listener")) TRY(listen(id));
+  edge_ = std::make_unique<net::Edge>(*runtime_, certificates_, edge_options);
+  for (auto& listener : net::configured_listeners(config_)) {
+    auto protocol = TRY(protocol_of(listener.options.id, listener.protocol));
+    TRY(edge_->listen(std::move(listener.options), std::move(protocol)));
+  }
   if (edge_->listening().empty())
     return fail(ServerError::kConfiguration,
                 "No listener is set: server.listener.<id> with bind and protocol.");
@@ -112,21 +111,15 @@ Result<void> Server::open_edge() {
   return {};
 }
 
-Result<void> Server::listen(const std::string& id) {
-  auto protocol = TRY(protocol_of(id, config_.at("server.listener", id).string("protocol")));
-  return edge_->listen(TRY(listener_from(config_, id)), std::move(protocol));
-}
-
 Result<net::Protocol> Server::protocol_of(const std::string& id, const std::string& name) {
   if (name == "smtp") return transport_->protocol(id, smtp::Protocol::kSmtp);
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
-  if (name == "imap") {
+  if (name == "imap")
     return imap::make_protocol({.accounts = accounts_,
                                 .directory = directories_.standard,
                                 .clock = &clock_,
                                 .settings = imap::Settings::from(config_)},
                                *workers_);
-  }
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(
         http::Service{make_router(config_, directories_), *workers_, http_options_from(config_)}));
@@ -167,7 +160,7 @@ void Server::reload() {
 void Server::stop() {
   if (!edge_) return;
   listeners_health_.set_unready("shutting down");
-  const auto report = edge_->drain(config_.duration("server.shutdown-timeout"));
+  const auto report = edge_->drain(net::shutdown_timeout(config_));
   observe::info("server.stopped",
                 {{"finished", report.finished}, {"forced", report.forced}, {"left", report.left}});
   gauges_.clear();

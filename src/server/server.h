@@ -44,7 +44,6 @@ class Server {
  private:
   Result<void> open_storage();
   Result<void> open_edge();
-  Result<void> listen(const std::string& id);
   Result<net::Protocol> protocol_of(const std::string& id, const std::string& name);
   void add_metrics();
 
