@@ -159,6 +159,8 @@ Result<void> run_setup(Arguments arguments) {
   if (!arguments.admin_password_file.empty())
     answers.admin_password = TRY(read_secret_file(arguments.admin_password_file));
   if (!arguments.non_interactive) TRY(ask_all(answers));
+  if (!answers.data_dir.empty())
+    answers.data_dir = std::filesystem::absolute(answers.data_dir).lexically_normal().string();
   auto accounts = TRY(read_accounts(arguments));
   TRY(check(answers));
   const std::string text = TRY(render_setup(answers));
