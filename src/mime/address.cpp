@@ -24,7 +24,7 @@ struct Word {
 std::size_t encoded_word_size(std::string_view in) {
   if (!in.starts_with("=?")) return 0;
   int marks = 0;
-  for (std::size_t i = 2; i < in.size() && i < 1000; ++i) {
+  for (std::size_t i = 2; i < in.size() && i < 256; ++i) {
     const char c = in[i];
     if (c == '<' || c == '>' || c == '\r' || c == '\n' || (marks < 2 && is_space(c))) return 0;
     if (c != '?') continue;
@@ -143,9 +143,14 @@ void AddressParser::step() {
 }
 
 void AddressParser::read_domain_literal() {
-  const std::string_view rest = lexer_.rest();
-  const auto end = rest.find_first_of("]<>,\r\n");
-  const std::size_t size = end == std::string_view::npos ? 1 : end + (rest[end] == ']' ? 1 : 0);
+  const std::string_view rest = lexer_.rest().substr(0, 64);  // longer ones are none
+  std::size_t size = 1;
+  while (size < rest.size() && !is_special(rest[size]) && rest[size] != ']') ++size;
+  while (size < rest.size() && (rest[size] == '.' || rest[size] == ':')) {
+    ++size;
+    while (size < rest.size() && !is_special(rest[size])) ++size;
+  }
+  size = size < rest.size() && rest[size] == ']' ? size + 1 : 1;
   append(rest.substr(0, size), false);
   lexer_.skip(size);
 }

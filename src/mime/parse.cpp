@@ -214,7 +214,7 @@ Parser::Body Parser::read_content_type(std::uint32_t index) {
   const std::string_view value = header->raw_value(out_.message);
   Lexer lexer(value);
   RawType raw = read_type(lexer);
-  if (raw.subtype.empty()) {
+  if (raw.type.empty() || raw.subtype.empty()) {
     if (equals_ignoring_case(raw.type, "multipart")) {
       raw.subtype = "mixed";
     } else {

@@ -82,6 +82,14 @@ TEST(Parse, OddMessages) {
   EXPECT_EQ(message.body_of(message.root()), "body\r\n");
 }
 
+TEST(Parse, TypesThatAreNone) {
+  for (auto type : {"", "/", "/html", "text", "text/", ";", "=", "()"}) {
+    const std::string text = "Content-Type: " + std::string(type) + "\r\n\r\nbody";
+    EXPECT_EQ(shape(parse(text)), "text/plain") << type;
+    EXPECT_TRUE(parse(text).flags & kBadContentType) << type;
+  }
+}
+
 TEST(Parse, Messages) {
   EXPECT_EQ(shape_of("digest.eml"),
             "multipart/digest(message/rfc822(text/plain) message/rfc822(text/plain) text/plain)");

@@ -143,13 +143,17 @@ class MessageSummary {
   std::string_view packed_parts_;
 };
 
-// What goes into the record besides the structure.
 struct SummaryOptions {
   bool with_preview = true;
   // Octets of header lines (whole lines, with their line ends) that stand in front of the message when it is
   // read: the size and every offset of the record count them, and they belong to the root's header. What they
   // say does not get into the record.
   std::uint32_t prefix = 0;
+  // The record is not longer than this, in octets, so that every store can hold it as one value. Of a message
+  // that needs more (thousands of recipients, say) texts and lists are cut, and at last the fields of parts
+  // are left out; the part tree stays whole, and `flags` has kLimitReached. Holds up to the default
+  // Limits::max_parts.
+  std::size_t max_size = 90'000;
 };
 
 std::string encode_summary(const ParsedMessage& message, const SummaryOptions& options = {});

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "mime/charset.h"
 #include "mime/date.h"
 #include "mime/envelope.h"
 #include "mime/lexer.h"
@@ -15,46 +16,16 @@ namespace {
 
 using namespace layout;
 
-void write_address(RecordWriter& out, const Address& address) {
-  auto bits = static_cast<std::uint8_t>(address.kind);
-  if (!address.name.empty()) bits |= kAddressName;
-  if (!address.route.empty()) bits |= kAddressRoute;
-  if (!address.mailbox.empty()) bits |= kAddressMailbox;
-  if (!address.host.empty()) bits |= kAddressHost;
-  out.u8(bits);
-  if (bits & kAddressName) out.string(address.name);
-  if (bits & kAddressRoute) out.string(address.route);
-  if (bits & kAddressMailbox) out.string(address.mailbox);
-  if (bits & kAddressHost) out.string(address.host);
-}
-
-void write_addresses(RecordWriter& out, const std::vector<Address>& addresses) {
-  RecordWriter packed;
-  for (const auto& address : addresses) write_address(packed, address);
-  out.string(packed.view());
-}
-
-void write_envelope(RecordWriter& out, const Envelope& envelope) {
-  out.string(envelope.date).string(envelope.subject).string(envelope.in_reply_to).string(envelope.message_id);
-  write_addresses(out, envelope.from);
-  write_addresses(out, envelope.sender == envelope.from ? std::vector<Address>{} : envelope.sender);
-  write_addresses(out, envelope.reply_to == envelope.from ? std::vector<Address>{} : envelope.reply_to);
-  write_addresses(out, envelope.to);
-  write_addresses(out, envelope.cc);
-  write_addresses(out, envelope.bcc);
-}
-
-void write_strings(RecordWriter& out, const std::vector<std::string>& strings) {
-  RecordWriter packed;
-  for (const auto& string : strings) packed.string(string);
-  out.string(packed.view());
-}
-
-void write_parameters(RecordWriter& out, const std::vector<Parameter>& parameters) {
-  RecordWriter packed;
-  for (const auto& parameter : parameters) packed.string(parameter.name).string(parameter.value);
-  out.string(packed.view());
-}
+// How much of a message goes into its record.
+struct Caps {
+  std::size_t text;       // octets of one text
+  std::size_t addresses;  // of one list
+  bool fields;            // of parts
+};
+constexpr std::size_t kAll = std::string::npos;
+// Tried in this order until the record is short enough.
+constexpr Caps kCaps[] = {
+    {kAll, kAll, true}, {1000, 200, true}, {200, 20, true}, {60, 5, true}, {60, 5, false}};
 
 std::string_view without_brackets(std::string_view id) {
   return id.size() >= 2 && id.starts_with('<') && id.ends_with('>') ? id.substr(1, id.size() - 2)
@@ -75,62 +46,151 @@ std::vector<std::string> references_of(const ParsedMessage& message) {
   return ids;
 }
 
+// Index + 1 in kMediaTypes of what stands for a rare type when there is no room for its name.
+std::uint64_t nearest_type(PartKind kind) {
+  switch (kind) {
+    case PartKind::kText:
+      return 1;
+    case PartKind::kMultipart:
+      return 3;
+    case PartKind::kMessage:
+      return 10;
+    case PartKind::kBasic:
+      break;
+  }
+  return 17;
+}
+static_assert(kMediaTypes[0].subtype == "plain" && kMediaTypes[2].subtype == "mixed" &&
+              kMediaTypes[9].subtype == "rfc822" && kMediaTypes[16].subtype == "octet-stream");
+
 class Encoder {
  public:
-  explicit Encoder(const ParsedMessage& message) : message_(message) {}
+  Encoder(const ParsedMessage& message, const Caps& caps, std::string_view preview, std::uint32_t prefix)
+      : message_(message), caps_(caps), preview_(preview), prefix_(prefix) {}
 
-  std::string run(const SummaryOptions& options) {
-    write_message(options);
-    for (std::uint32_t i = 0; i < message_.parts.size(); ++i) write_part(i, i == 0 ? options.prefix : 0);
+  std::string run() {
+    write_message();
+    for (std::uint32_t i = 0; i < message_.parts.size(); ++i) write_part(i);
     return out_.take();
   }
 
  private:
-  void write_message(const SummaryOptions& options);
-  void write_part(std::uint32_t index, std::uint32_t prefix);
+  void write_message();
+  void write_part(std::uint32_t index);
   void write_fields(const Part& part);
   void write_media_type(const Part& part);
+  void write_envelope(const Envelope& envelope);
+  void write_addresses(const std::vector<Address>& addresses);
+  void write_parameters(const std::vector<Parameter>& parameters);
+  void write_strings(const std::vector<std::string>& strings);
+  void write_text(std::string_view text) { out_.string(utf8_prefix(text, caps_.text)); }
+  void write_address(RecordWriter& out, const Address& address) const;
 
   const ParsedMessage& message_;
+  const Caps caps_;
+  std::string_view preview_;
+  const std::uint32_t prefix_;
   RecordWriter out_{kVersion};
 };
 
-void Encoder::write_message(const SummaryOptions& options) {
+void Encoder::write_address(RecordWriter& out, const Address& address) const {
+  const auto clip = [&](std::string_view text) { return utf8_prefix(text, caps_.text); };
+  auto bits = static_cast<std::uint8_t>(address.kind);
+  if (!address.name.empty()) bits |= kAddressName;
+  if (!address.route.empty()) bits |= kAddressRoute;
+  if (!address.mailbox.empty()) bits |= kAddressMailbox;
+  if (!address.host.empty()) bits |= kAddressHost;
+  out.u8(bits);
+  if (bits & kAddressName) out.string(clip(address.name));
+  if (bits & kAddressRoute) out.string(clip(address.route));
+  if (bits & kAddressMailbox) out.string(clip(address.mailbox));
+  if (bits & kAddressHost) out.string(clip(address.host));
+}
+
+void Encoder::write_addresses(const std::vector<Address>& addresses) {
+  RecordWriter packed;
+  bool in_group = false;
+  for (std::size_t i = 0; i < std::min(addresses.size(), caps_.addresses); ++i) {
+    write_address(packed, addresses[i]);
+    if (addresses[i].kind != AddressKind::kMailbox) in_group = addresses[i].kind == AddressKind::kGroupStart;
+  }
+  if (in_group && addresses.size() > caps_.addresses)
+    write_address(packed,
+                  {.kind = AddressKind::kGroupEnd, .name = {}, .route = {}, .mailbox = {}, .host = {}});
+  out_.string(packed.view());
+}
+
+void Encoder::write_envelope(const Envelope& envelope) {
+  write_text(envelope.date);
+  write_text(envelope.subject);
+  write_text(envelope.in_reply_to);
+  write_text(envelope.message_id);
+  write_addresses(envelope.from);
+  write_addresses(envelope.sender == envelope.from ? std::vector<Address>{} : envelope.sender);
+  write_addresses(envelope.reply_to == envelope.from ? std::vector<Address>{} : envelope.reply_to);
+  write_addresses(envelope.to);
+  write_addresses(envelope.cc);
+  write_addresses(envelope.bcc);
+}
+
+void Encoder::write_strings(const std::vector<std::string>& strings) {
+  RecordWriter packed;
+  for (std::size_t i = 0; i < std::min(strings.size(), caps_.addresses); ++i)
+    packed.string(utf8_prefix(strings[i], caps_.text));
+  out_.string(packed.view());
+}
+
+void Encoder::write_parameters(const std::vector<Parameter>& parameters) {
+  RecordWriter packed;
+  for (std::size_t i = 0; i < std::min(parameters.size(), caps_.addresses); ++i)
+    packed.string(utf8_prefix(parameters[i].name, caps_.text))
+        .string(utf8_prefix(parameters[i].value, caps_.text));
+  out_.string(packed.view());
+}
+
+void Encoder::write_message() {
   const Envelope envelope = envelope_of(message_);
   const auto date = parse_date(message_.raw(HeaderId::kDate));
   const BaseSubject base = base_subject(message_.raw(HeaderId::kSubject));
   const auto ids = parse_message_ids(envelope.message_id, 1);
   const std::string_view id = ids.empty() ? std::string_view{} : std::string_view(ids.front());
+  const bool whole = caps_.text == kAll;
   std::uint8_t bits = 0;
   if (date) bits |= kHasDate;
   if (base.is_reply) bits |= kIsReply;
-  if (base.text == envelope.subject) bits |= kSubjectIsBase;
-  if (id == without_brackets(envelope.message_id)) bits |= kMessageIdIsEnvelopes;
+  if (base.text == envelope.subject && whole) bits |= kSubjectIsBase;
+  if (id == without_brackets(envelope.message_id) && whole) bits |= kMessageIdIsEnvelopes;
   if (std::ranges::any_of(message_.parts, [&](const Part& part) { return is_attachment(message_, part); }))
     bits |= kHasAttachment;
 
-  out_.varint(message_.message.size() + options.prefix).varint(message_.flags).u8(bits);
+  out_.varint(message_.message.size() + prefix_)
+      .varint(message_.flags | (whole ? 0u : kLimitReached))
+      .u8(bits);
   if (date) out_.signed_varint(date->unix_seconds).signed_varint(date->offset_minutes);
-  write_envelope(out_, envelope);
-  if (!(bits & kSubjectIsBase)) out_.string(base.text);
-  if (!(bits & kMessageIdIsEnvelopes)) out_.string(id);
-  write_strings(out_, references_of(message_));
-  out_.string(options.with_preview ? preview_of(message_) : std::string{});
+  write_envelope(envelope);
+  if (!(bits & kSubjectIsBase)) write_text(base.text);
+  if (!(bits & kMessageIdIsEnvelopes)) write_text(id);
+  write_strings(references_of(message_));
+  out_.string(preview_);
 }
 
 // Places below the root are told from their parent's, so a prefix moves the root's header alone.
-void Encoder::write_part(std::uint32_t index, std::uint32_t prefix) {
+void Encoder::write_part(std::uint32_t index) {
   const Part& part = message_.parts[index];
   const bool root = part.parent == kNoPart;
   out_.u8(static_cast<std::uint8_t>(static_cast<unsigned>(part.kind) +
                                     16 * static_cast<unsigned>(part.encoding)));
   out_.varint(root ? 0 : index - part.parent);
   out_.varint(root ? part.header.begin : part.header.begin - message_.parts[part.parent].body.begin);
-  out_.varint(part.header.size() + prefix).varint(part.body.size()).varint(part.lines);
+  out_.varint(part.header.size() + (root ? prefix_ : 0)).varint(part.body.size()).varint(part.lines);
   write_media_type(part);
-  write_fields(part);
+  if (caps_.fields) {
+    write_fields(part);
+  } else {
+    out_.u8(0);
+  }
   if (part.kind == PartKind::kMessage)
-    write_envelope(out_, envelope_of(message_, message_.parts[part.first_child]));
+    write_envelope(caps_.fields ? envelope_of(message_, message_.parts[part.first_child]) : Envelope{});
 }
 
 void Encoder::write_media_type(const Part& part) {
@@ -139,7 +199,13 @@ void Encoder::write_media_type(const Part& part) {
     out_.varint(i + 1);
     return;
   }
-  out_.varint(0).string(part.type).string(part.subtype);
+  if (!caps_.fields) {
+    out_.varint(nearest_type(part.kind));
+    return;
+  }
+  out_.varint(0);
+  write_text(part.type);
+  write_text(part.subtype);
 }
 
 void Encoder::write_fields(const Part& part) {
@@ -162,23 +228,29 @@ void Encoder::write_fields(const Part& part) {
   if (!language.empty()) bits |= kPartLanguage;
   if (!location.empty()) bits |= kPartLocation;
   out_.u8(bits);
-  if (bits & kPartParameters) write_parameters(out_, parameters);
-  if (bits & kPartEncodingText) out_.string(encoding);
-  if (bits & kPartId) out_.string(id);
-  if (bits & kPartDescription) out_.string(description);
-  if (bits & kPartMd5) out_.string(md5);
+  if (bits & kPartParameters) write_parameters(parameters);
+  if (bits & kPartEncodingText) write_text(encoding);
+  if (bits & kPartId) write_text(id);
+  if (bits & kPartDescription) write_text(description);
+  if (bits & kPartMd5) write_text(md5);
   if (bits & kPartDisposition) {
-    out_.string(disposition.type);
-    write_parameters(out_, disposition.parameters);
+    write_text(disposition.type);
+    write_parameters(disposition.parameters);
   }
-  if (bits & kPartLanguage) write_strings(out_, language);
-  if (bits & kPartLocation) out_.string(location);
+  if (bits & kPartLanguage) write_strings(language);
+  if (bits & kPartLocation) write_text(location);
 }
 
 }  // namespace
 
 std::string encode_summary(const ParsedMessage& message, const SummaryOptions& options) {
-  return Encoder(message).run(options);
+  const std::string preview = options.with_preview ? preview_of(message) : std::string{};
+  std::string record;
+  for (const Caps& caps : kCaps) {
+    record = Encoder(message, caps, preview, options.prefix).run();
+    if (record.size() <= options.max_size) break;
+  }
+  return record;
 }
 
 }  // namespace gannet::mime

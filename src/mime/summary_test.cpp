@@ -203,6 +203,37 @@ TEST(Summary, DamagedRecordsAreReadInsideTheirOctets) {
   }
 }
 
+TEST(Summary, IsCutToItsLimitButKeepsTheTree) {
+  std::string text = "Subject: " + std::string(200'000, 's') + "\r\nTo: everyone: ";
+  for (int i = 0; i < 4000; ++i)
+    text += "somebody number " + std::to_string(i) + " <n" + std::to_string(i) + "@x.test>, ";
+  text += ";\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+  for (int i = 0; i < 1500; ++i)
+    text += "--b\r\nContent-Type: image/x-" + std::string(300, 'y') + "\r\nContent-ID: <" +
+            std::string(500, 'i') + ">\r\n\r\nx\r\n";
+  const auto message = parse(text);
+  const std::string record = encode_summary(message);
+  EXPECT_LE(record.size(), SummaryOptions().max_size);
+  const auto summary = decode_summary(record);
+  ASSERT_TRUE(summary);
+  EXPECT_TRUE(summary->flags & kLimitReached);
+  EXPECT_TRUE(summary->envelope.subject.starts_with("sss"));
+  EXPECT_TRUE(show(summary->envelope.to).starts_with("everyone:, somebody number 0<n0@x.test>"));
+  EXPECT_TRUE(show(summary->envelope.to).ends_with(";"));
+  const auto parts = summary->parts();
+  ASSERT_EQ(parts.size(), message.parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) EXPECT_EQ(parts[i].body, message.parts[i].body);
+}
+
+TEST(Summary, ThousandsOfRecipientsFitWithoutTheirTail) {
+  std::string text = "To: ";
+  for (int i = 0; i < 4000; ++i) text += "n" + std::to_string(i) + "@some-domain.example.test,\r\n ";
+  text += "\r\n\r\nbody";
+  const std::string record = encode_summary(parse(text));
+  EXPECT_LE(record.size(), SummaryOptions().max_size);
+  EXPECT_EQ(decode_summary(record)->preview, "body");
+}
+
 TEST(Summary, StaysSmall) {
   const auto s = summarise("single.eml");
   EXPECT_LT(s.record.size(), s.text.size());
