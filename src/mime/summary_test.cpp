@@ -234,6 +234,22 @@ TEST(Summary, ThousandsOfRecipientsFitWithoutTheirTail) {
   EXPECT_EQ(decode_summary(record)->preview, "body");
 }
 
+TEST(Summary, CountsAPrefixOfHeaderLines) {
+  const std::string body = test_message("nested.eml"), trace = "Return-Path: <a@b>\r\nReceived: by x\r\n";
+  const std::string record =
+      encode_summary(parse(body), {.prefix = static_cast<std::uint32_t>(trace.size())});
+  const std::string whole = encode_summary(parse(trace + body));
+  const auto summary = decode_summary(record), expected = decode_summary(whole);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->size, expected->size);
+  const auto parts = summary->parts(), expected_parts = expected->parts();
+  ASSERT_EQ(parts.size(), expected_parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    EXPECT_EQ(parts[i].header, expected_parts[i].header);
+    EXPECT_EQ(parts[i].body, expected_parts[i].body);
+  }
+}
+
 TEST(Summary, StaysSmall) {
   const auto s = summarise("single.eml");
   EXPECT_LT(s.record.size(), s.text.size());
