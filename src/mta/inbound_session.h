@@ -43,6 +43,7 @@ class InboundSession final : public smtp::SessionHandler {
 
   // On a worker's thread.
   Result<bool> may_send_as(const std::string& address) const;
+  std::string postmaster_domain() const;
   smtp::Reply resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
                                 Recipient& recipient) const;
   smtp::Reply foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,

@@ -24,6 +24,10 @@ Signals::Signals() {
 
 Signals::~Signals() {
   auto set = handled();
+  // A second SIGTERM that came during the drain asks for nothing more.
+  const timespec now{};
+  while (sigtimedwait(&set, nullptr, &now) > 0) {
+  }
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 

@@ -45,7 +45,7 @@ int serve(const ServeOptions& options) {
 
   for (;;) {
     const auto signal = signals.wait(std::chrono::minutes(1));
-    if (signal == net::Signal::kReload) server.reload();
+    if (signal == net::Signal::kReload) server.reload(options.config);
     if (signal == net::Signal::kTerminate) break;
   }
   server.stop();

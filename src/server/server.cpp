@@ -150,8 +150,11 @@ void Server::add_metrics() {
         [this] { return double(stores_.data->statistics().conflicts); });
 }
 
-void Server::reload() {
-  if (auto reloaded = certificates_->reload(); !reloaded)
+void Server::reload(const std::string& config_path) {
+  auto config = config::Config::load_file(config_path);
+  auto reloaded = config ? certificates_->load(net::certificate_options(*config))
+                         : std::unexpected(std::move(config).error());
+  if (!reloaded)
     observe::error("server.reload-failed", {{"error", reloaded.error()}});
   else
     observe::info("server.certificates-reloaded");

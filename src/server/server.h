@@ -34,8 +34,9 @@ class Server {
 
   // Opens stores, directories and listeners; clients are accepted when it returns. Errors name the setting.
   Result<void> start();
-  // Certificates from their files again.
-  void reload();
+  // Certificates again, as the settings in this file now name them. When something is wrong, what is in use
+  // stays.
+  void reload(const std::string& config_path);
   // Commands in hand finish, then all is closed; within the grace time of server.shutdown-timeout.
   void stop();
 

@@ -26,7 +26,7 @@ def test_append_search_and_starttls(gannet, tmp_path):
     base = f"imap://127.0.0.1:{gannet.ports['imap']}"
     done = curl("-k", "--ssl-reqd", "-T", str(mail), f"{base}/INBOX", "--user", login)
     assert done.returncode == 0, done.stderr
-    found = curl("-k", "--ssl-reqd", f"{base}/INBOX?SUBJECT Uploaded", "--user", login)
+    found = curl("-k", "--ssl-reqd", f"{base}/INBOX?SUBJECT%20Uploaded", "--user", login)
     assert b"* SEARCH 1" in found.stdout
     folders = curl("-k", "--ssl-reqd", f"{base}/", "--user", login)
     assert b"INBOX" in folders.stdout

@@ -35,7 +35,8 @@ def test_append_fetch_store_search_expunge(gannet):
             b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n"
         flags = ok(client.fetch("1", "(FLAGS INTERNALDATE)"))[0]
         assert b"custom" in flags and b"\\Seen" in flags and b"01-Jan-2024" in flags
-        assert ok(client.search("UTF-8", "SUBJECT", "Grüße".encode())) == [b"1"]
+        client.literal = "grüße".encode()
+        assert ok(client.search("UTF-8", "SUBJECT")) == [b"1"]
         assert ok(client.search(None, "TEXT", '"hello WORLD"', "NOT", "FLAGGED")) == [b"2"]
         assert ok(client.search(None, "KEYWORD", "custom")) == [b"1"]
         ok(client.store("1", "+FLAGS", r"(\Deleted)"))
@@ -71,7 +72,7 @@ def test_copy_move_and_uidplus(gannet):
             ok(client.append("INBOX", None, None, MESSAGE))
         ok(client.select("INBOX"))
         ok(client.uid("COPY", "1:2", "Other"))
-        assert re.search(rb"COPYUID \d+ 1:2 1:2", client.response("COPYUID")[1][0] or b"")
+        assert re.search(rb"\d+ 1:2 1:2", client.response("COPYUID")[1][0] or b"")
         status, data = client._simple_command("UID", "MOVE", "3", "Other")
         assert status == "OK"
         assert ok(client.search(None, "ALL")) == [b"1 2"]

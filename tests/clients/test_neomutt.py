@@ -1,4 +1,5 @@
 """neomutt in a terminal: opens the mailbox, saves a message, flags another."""
+import contextlib
 import os
 import pty
 import select
@@ -16,6 +17,7 @@ set ssl_verify_host=no
 set certificate_file="{folder}/server.pem"
 set ssl_usesystemcerts=no
 set confirmappend=no
+set confirmcreate=no
 set quit=yes
 set delete=yes
 set move=no
@@ -36,7 +38,8 @@ unset help
                     shown += os.read(master, 65536)
                 except OSError:
                     break
-        process.wait(5)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
     finally:
         if process.poll() is None:
             process.kill()
@@ -53,7 +56,7 @@ def test_read_save_and_flag(gannet, tmp_path):
     for i in range(3):
         gannet.send(f"Number {i}")
     saved = tmp_path / "saved"
-    keys = f"<first-entry><copy-message>{saved}<enter>y<next-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>"
+    keys = f"<first-entry><copy-message>{saved}<enter><next-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>"
     run_neomutt(tmp_path, f"imaps://alice%40demo.test@127.0.0.1:{gannet.ports['imaps']}/INBOX",
                 gannet.passwords["alice@demo.test"], keys)
     assert "Subject: Number 0" in saved.read_text()

@@ -44,11 +44,21 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
   return {250, {2, 1, 5}, "Recipient accepted"};
 }
 
+// RFC 5321 4.5.1: <Postmaster> without a domain is ours. The host's own name need be no mail domain; then it
+// is the nearest one above it.
+std::string InboundSession::postmaster_domain() const {
+  for (std::string_view domain = options_.hostname; domain.contains('.');
+       domain.remove_prefix(domain.find('.') + 1)) {
+    auto ours = services().directories.standard->is_local_domain(domain);
+    if (ours && *ours) return std::string(domain);
+  }
+  return options_.hostname;
+}
+
 smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
                                               Recipient& recipient) const {
-  // RFC 5321 4.5.1: <Postmaster> without a domain is ours.
   std::string address = rcpt.to.address();
-  if (rcpt.to.domain.empty()) address += "@" + options_.hostname;
+  if (rcpt.to.domain.empty()) address += "@" + postmaster_domain();
   recipient.address = address;
   recipient.notify = rcpt.notify;
   recipient.original_type = std::move(rcpt.original_recipient_type);
