@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "base/unicode.h"
 #include "observe/log.h"
 #include "observe/utf8.h"
 
@@ -20,7 +21,7 @@ bool needs_quotes(std::string_view text) {
   for (const unsigned char c : text) {
     if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return true;
   }
-  return !is_valid_utf8(text);
+  return !is_utf8(text);
 }
 
 // Quoted so that a reader of lines finds no line break or quote that a peer put there. JSON's own escapes; in

@@ -19,13 +19,4 @@ std::size_t utf8_length(std::string_view text) {
   return size;
 }
 
-bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t size = utf8_length(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
-}
-
 }  // namespace gannet::observe

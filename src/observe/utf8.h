@@ -1,4 +1,4 @@
-// Whether bytes are UTF-8 (RFC 3629), for log lines that must be readable text.
+// UTF-8 (RFC 3629) character by character, for log lines that escape what is none.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,5 @@ namespace gannet::observe {
 
 // The length of the character that `text` starts with; 0 when it starts with no valid UTF-8.
 std::size_t utf8_length(std::string_view text);
-bool is_valid_utf8(std::string_view text);
 
 }  // namespace gannet::observe
