@@ -55,7 +55,7 @@ Endpoint local_of(int socket) {
   return Endpoint::from_sockaddr(address);
 }
 
-Task<Result<std::unique_ptr<Connection>>> connect_until(Endpoint to, const ConnectOptions& options,
+Task<Result<std::unique_ptr<Connection>>> connect_until(Endpoint to, ConnectOptions options,
                                                         SteadyTime deadline) {
   auto& loop = *Loop::current();
   auto socket = CO_TRY(begin_connect(to, options.source));

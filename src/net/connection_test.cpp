@@ -308,6 +308,7 @@ TEST(Notifier, ManyThreadsWakeManyTimes) {
   auto peer = server.connect();
   auto notifier = promise.get_future().get();
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([notifier] {
       for (int i = 0; i < 500; ++i) notifier.notify();

@@ -47,23 +47,23 @@ ProxyHeader take_proxy_header(Channel& channel, std::string& start, Attempt& att
   return header;
 }
 
-Task<Result<>> read_proxy_header(Channel& channel) {
-  channel.set_deadline(channel.loop().now() + channel.listener().options.proxy_timeout);
+Task<Result<>> read_proxy_header(Channel* channel) {
+  channel->set_deadline(channel->loop().now() + channel->listener().options.proxy_timeout);
   std::string start;
   for (;;) {
-    CO_TRY(co_await channel.wait(Attempt::kWantRead, Waiting::kCommand));
+    CO_TRY(co_await channel->wait(Attempt::kWantRead, Waiting::kCommand));
     auto attempt = Attempt::kDone;
-    auto header = take_proxy_header(channel, start, attempt);
+    auto header = take_proxy_header(*channel, start, attempt);
     if (attempt != Attempt::kDone && attempt != Attempt::kWantRead) {
-      co_return std::unexpected(channel.error_of(attempt));
+      co_return std::unexpected(channel->error_of(attempt));
     }
     if (header.state == ProxyHeader::State::kInvalid) {
       co_return fail(NetError::kProxy, "a trusted proxy sent no valid PROXY header",
-                     channel.peer.to_string());
+                     channel->peer.to_string());
     }
     if (header.state == ProxyHeader::State::kDone) {
-      if (header.source) channel.peer = *header.source;
-      if (header.destination) channel.local = *header.destination;
+      if (header.source) channel->peer = *header.source;
+      if (header.destination) channel->local = *header.destination;
       co_return Result<>();
     }
   }
@@ -91,38 +91,45 @@ Task<void> refuse(std::unique_ptr<Channel> channel) {
   co_await connection.close();
 }
 
-// What comes before the session. False: the connection has been dealt with.
-Task<bool> prepare(std::unique_ptr<Channel>& channel, Slot& slot) {
-  auto& edge = *slot.edge();
+enum class Prepared { kReady, kGone, kRefuse };
+
+// What comes before the session. Both live in the caller's frame.
+Task<Prepared> prepare(Channel* channel, Slot* slot) {
+  auto& edge = *slot->edge();
   const auto& listener = channel->listener();
   if (is_trusted_proxy(listener, channel->peer.ip)) {
-    if (auto header = co_await read_proxy_header(*channel); !header) {
+    if (auto header = co_await read_proxy_header(channel); !header) {
       edge.proxy_errors.fetch_add(1, std::memory_order_relaxed);
       listener.metrics->proxy_errors.add();
       observe::warn("net.proxy-header-invalid", {{"listener", listener.info.id},
                                                  {"remote-ip", channel->peer.ip.to_string()},
                                                  {"reason", header.error()}});
-      co_return false;
+      co_return Prepared::kGone;
     }
   }
   edge.accepted.fetch_add(1, std::memory_order_relaxed);
   listener.metrics->accepted.add();
-  if (!slot.take_address(channel->peer.ip)) {
+  if (!slot->take_address(channel->peer.ip)) {
     count_refusal(edge, listener, channel->peer.ip, "max-connections-per-address");
-    co_await refuse(std::move(channel));
-    co_return false;
+    co_return Prepared::kRefuse;
   }
-  if (!listener.info.implicit_tls) co_return true;
+  if (!listener.info.implicit_tls) co_return Prepared::kReady;
   channel->set_deadline(channel->loop().now() + listener.tls->timeout());
   auto shaken = co_await channel->handshake(listener.tls->new_session(), true, listener.tls->timeout());
-  if (!shaken) edge.tls_errors.fetch_add(1, std::memory_order_relaxed);
-  co_return shaken.has_value();
+  if (shaken) co_return Prepared::kReady;
+  edge.tls_errors.fetch_add(1, std::memory_order_relaxed);
+  co_return Prepared::kGone;
 }
 
 constexpr Duration kSessionStart = std::chrono::minutes(1);
 
 Task<void> run_session(Slot slot, std::unique_ptr<Channel> channel) {
-  if (!co_await prepare(channel, slot)) co_return;
+  auto prepared = co_await prepare(channel.get(), &slot);
+  if (prepared == Prepared::kGone) co_return;
+  if (prepared == Prepared::kRefuse) {
+    co_await refuse(std::move(channel));
+    co_return;
+  }
   channel->set_deadline(channel->loop().now() + kSessionStart);
   const auto& run = channel->listener().protocol.run_session;
   co_await run(std::make_unique<Connection>(std::move(channel)));

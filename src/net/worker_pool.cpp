@@ -99,12 +99,12 @@ void WorkerPool::submit(std::unique_ptr<Job> job) {
     std::lock_guard lock(mutex_);
     if (!stopping_) {
       queue_.push_back(std::move(job));
-    } else {
-      --waiting_;
+      wake_.notify_one();
+      return;
     }
+    --waiting_;
   }
-  if (job) return job->complete(Outcome::kStopped);
-  wake_.notify_one();
+  job->complete(Outcome::kStopped);
 }
 
 void WorkerPool::run_thread() {
