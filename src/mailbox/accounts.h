@@ -126,8 +126,8 @@ class Accounts {
   // blobs and data share a store. A destination that cannot be served is told in its Stored; the others and
   // `extra` are committed. Fails as a whole only when nothing was committed.
   // `extra` is told which destinations were stored before it is committed, so it can carry the others. It is
-  // called again, with what holds then, after each conflict. Where there is one, the content is put as a blob
-  // in any case, as BlobId::of(message.content).
+  // called again, with what holds then, after each conflict. Where it gives anything to commit, the content is
+  // put as a blob too, as BlobId::of(message.content).
   using Extra = std::function<Result<store::WriteBatch>(std::span<const Stored>)>;
   virtual Result<std::vector<Stored>> store(const IncomingMessage& message,
                                             std::span<const Destination> destinations,

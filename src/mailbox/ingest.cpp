@@ -224,10 +224,12 @@ Result<store::WriteBatch> AccountsImpl::compose(std::span<Party> parties, std::s
   for (Party& party : parties)
     if (party.draft && !party.draft->empty()) party.delta = TRY(party.draft->finish(batch));
   for (const Job* job : jobs) {
+    store::WriteBatch extra;
+    if (job->extra) extra = TRY(job->extra(job->stored));
     // What `extra` commits may need the content too: a queue entry does.
-    if (!std::ranges::any_of(job->stored, &Stored::stored) && !job->extra) continue;
+    if (!std::ranges::any_of(job->stored, &Stored::stored) && extra.empty()) continue;
     TRY(stores_.blob->put_with(batch, job->blob, job->message.content));
-    if (job->extra) batch.append(TRY(job->extra(job->stored)));
+    batch.append(std::move(extra));
   }
   return batch;
 }
