@@ -185,7 +185,7 @@ Result<store::WriteBatch> Acceptance::rest(std::span<const mailbox::Stored> stor
   Entry entry = make_entry();
   if (entry.recipients.empty()) return batch;
   entry.blob = store::BlobId::of(content_);
-  TRY(queue_.enqueue(batch, entry, content_));
+  queue_.enqueue(batch, entry);
   queued_ = true;
   return batch;
 }

@@ -54,13 +54,11 @@ std::uint64_t Queue::new_id() {
   return ms << 20 | (random_.next_u64() & 0xfffff);
 }
 
-Result<> Queue::enqueue(store::WriteBatch& batch, const Entry& entry, std::string_view content) {
-  TRY(stores_.blob->put_with(batch, entry.blob, content));
+void Queue::enqueue(store::WriteBatch& batch, const Entry& entry) {
   store::link_blob(batch, entry.blob, blob_owner(entry.id), clock_.now(), random_);
   batch.require_absent(entry_key(entry.id));
   batch.set(entry_key(entry.id), encode(entry));
   batch.set(due_key(entry.due, entry.id), {});
-  return {};
 }
 
 Result<std::vector<Queue::Due>> Queue::due(std::size_t limit) {

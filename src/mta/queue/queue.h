@@ -45,8 +45,9 @@ class Queue {
   // Rises with time: milliseconds and 20 random bits.
   std::uint64_t new_id();
 
-  // Adds the entry, its due key and its blob to a batch that commits other things too.
-  Result<> enqueue(store::WriteBatch& batch, const Entry& entry, std::string_view content);
+  // Adds the entry, its due key and a link to its blob to a batch that commits other things too. The blob
+  // itself is put with that batch, or was before: Accounts::store does so.
+  void enqueue(store::WriteBatch& batch, const Entry& entry);
 
   struct Due {
     std::uint64_t id;

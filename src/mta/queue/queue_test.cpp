@@ -47,7 +47,8 @@ class QueueTest : public ::testing::Test {
   Entry add() {
     const Entry out = entry();
     store::WriteBatch batch;
-    EXPECT_TRUE(queue_.enqueue(batch, out, kContent));
+    EXPECT_TRUE(stores_.blob->put_with(batch, out.blob, kContent));
+    queue_.enqueue(batch, out);
     EXPECT_TRUE(stores_.data->commit(std::move(batch)));
     return out;
   }

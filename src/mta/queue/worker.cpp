@@ -93,7 +93,7 @@ std::size_t QueueWorker::run_due(std::size_t limit) {
   for (const Queue::Due& item : *due) {
     {
       std::lock_guard lock(mutex_);
-      if (stopping_ && thread_.joinable()) break;
+      if (stopping_) break;
     }
     auto claim = queue_.claim(item.id, services_.node, options_.lease);
     if (!claim) {

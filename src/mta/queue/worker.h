@@ -44,7 +44,8 @@ class QueueWorker {
   // An entry was made or became due earlier: look at once. Any thread.
   void notify();
 
-  // Works on what is due now, at most `limit` entries; how many it had. For the thread, and for tests.
+  // Works on what is due now, at most `limit` entries; how many it had; none after stop(). For the thread,
+  // and for tests.
   std::size_t run_due(std::size_t limit = 100);
 
  private:

@@ -19,12 +19,15 @@
 #include "config/config.h"
 #include "directory/internal_directory.h"
 #include "mailbox/accounts.h"
+#include "mta/acceptance.h"
 #include "mta/queue/queue.h"
 #include "mta/queue/worker.h"
+#include "mta/session_rules.h"
 #include "mta/transport.h"
 #include "net/testing/server.h"
 #include "store/data_blob_store.h"
 #include "store/rocksdb/rocksdb_store.h"
+#include "store/testing/faulty_data_store.h"
 #include "tests/contract/directory_harness.h"
 #include "tests/contract/harness.h"
 
@@ -42,12 +45,22 @@ inline void require(Result<> result) {
 class House {
  public:
   // `settings`: TOML, added to those that a test needs.
-  explicit House(std::string settings = {}) : settings_(std::move(settings)) { open(); }
+  // `file_system`: where RocksDB lives, if not in the folder.
+  explicit House(std::string settings = {}, std::shared_ptr<rocksdb::FileSystem> file_system = nullptr)
+      : settings_(std::move(settings)), file_system_(std::move(file_system)) {
+    open();
+  }
   ~House() { close(); }
 
   void open() {
     stores = store::Stores();
-    stores.data = require(store::open_rocksdb({.path = folder.path() + "/db"}, clock));
+    store::RocksDbOptions options;
+    options.path = file_system_ ? "/db" : folder.path() + "/db";
+    options.file_system = file_system_;
+    options.write_buffer_size = 1 << 20;
+    faulty = std::make_shared<store::testing::FaultyDataStore>(require(store::open_rocksdb(options, clock)),
+                                                               clock);
+    stores.data = faulty;
     stores.blob = store::blob_store_over(stores.data);
     directory = std::make_shared<directory::InternalDirectory>(
         directory::InternalOptions{}, stores.data,
@@ -74,6 +87,7 @@ class House {
     accounts.reset();
     directory.reset();
     stores = store::Stores();
+    faulty.reset();
   }
 
   // A client of a listener of that name; "lmtp" speaks LMTP.
@@ -124,6 +138,34 @@ class House {
     require(accounts->set_keywords(id, inbox, uids, mailbox::KeywordAction::kAdd, deleted));
     require(accounts->expunge(id, inbox, std::nullopt));
   }
+  // A message by the shortest way: what a session does at the end of DATA. The reply.
+  smtp::Reply send(const std::string& sender, const std::vector<std::string>& recipients,
+                   const std::string& message) {
+    Envelope envelope;
+    envelope.id = transport->queue().new_id();
+    envelope.sender = sender;
+    for (const std::string& address : recipients) {
+      Recipient recipient;
+      recipient.address = address;
+      for (const auto& principal : require(directory->resolve(address, {})).accounts)
+        recipient.targets.push_back({principal.id, principal.quota, address});
+      envelope.recipients.push_back(std::move(recipient));
+    }
+    AcceptanceOptions options;
+    options.hostname = "mx.demo.test";
+    options.first_retry = transport->rules().retry().front();
+    options.expire = transport->rules().expire();
+    smtp::SessionInfo session;
+    session.hello = "client.test";
+    session.extended = true;
+    return accept_message(transport->services(), transport->queue(), session, options, envelope, message)
+        .replies.front();
+  }
+  // Works on the queue until nothing is due.
+  void work() {
+    while (transport->worker().run_due() != 0) {
+    }
+  }
   std::vector<Entry> queued() { return require(transport->queue().list(0, 100)); }
 
   store::contract::TemporaryDirectory folder;
@@ -131,6 +173,7 @@ class House {
   SystemRandom random;
   net::WorkerPool workers{{.threads = 4}};
   store::Stores stores;
+  std::shared_ptr<store::testing::FaultyDataStore> faulty;  // stores.data
   std::shared_ptr<directory::InternalDirectory> directory;
   std::shared_ptr<mailbox::Accounts> accounts;
   std::shared_ptr<Transport> transport;
@@ -159,6 +202,7 @@ class House {
   }
 
   std::string settings_;
+  std::shared_ptr<rocksdb::FileSystem> file_system_;
   bool populated_ = false;
   std::map<std::string, std::unique_ptr<net::testing::Server>> servers_;
 };
