@@ -1,4 +1,4 @@
-// Text from HTML, by gumbo.
+// Text from HTML, in one pass (docs/decisions/0004 says why without a tree).
 #pragma once
 
 #include <cstddef>

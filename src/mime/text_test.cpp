@@ -16,6 +16,7 @@ std::vector<bool> attachments(const std::string& name) {
   const std::string text = test_message(name);
   const auto message = parse(text);
   std::vector<bool> out;
+  out.reserve(message.parts.size());
   for (const auto& part : message.parts) out.push_back(is_attachment(message, part));
   return out;
 }

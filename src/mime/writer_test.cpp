@@ -102,6 +102,7 @@ TEST_F(WriterTest, LongTextIsEncoded) {
 
 TEST_F(WriterTest, ManyRecipientsAreFolded) {
   std::vector<Address> to;
+  to.reserve(50);
   for (int i = 0; i < 50; ++i)
     to.push_back(
         {.name = "Person " + std::to_string(i), .mailbox = "p" + std::to_string(i), .host = "example.test"});
