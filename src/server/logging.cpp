@@ -43,6 +43,7 @@ observe::TracerSettings settings_of(const std::string& id, const config::Section
   settings.path = tracer.string("path");
   settings.prefix = tracer.string("prefix");
   settings.rotate = rotate_of(tracer.string("rotate"));
+  settings.keep = static_cast<std::size_t>(tracer.integer("keep"));
   settings.disabled_events = tracer.list("disabled-events");
   return settings;
 }
