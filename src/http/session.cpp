@@ -21,6 +21,9 @@ bool expects_continue(const Parser& parser) {
 
 // Feeds the parser until the request is whole. An error of the peer's making ends as a status to answer with.
 net::Task<Result<unsigned>> read_request(net::Connection& connection, Parser& parser) {
+  // Between requests a stopping server ends the connection; within one it waits for the rest.
+  if (auto begun = co_await connection.wait_for_command(); !begun)
+    co_return std::unexpected(std::move(begun).error());
   bool more = false, continued = false;
   while (!parser.is_done()) {
     auto data = co_await connection.read_some(more);
