@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kPiecesAtOnce = 16;  // read in one round trip
+constexpr std::uint64_t kPiecesByName = 4096;
+constexpr int kRemoveTries = 10;
 
 std::string header_prefix() {
   return KeyWriter(static_cast<std::uint8_t>(Subspace::kBlob)).u8('h').take();
@@ -78,15 +80,28 @@ class DataBlobStore final : public BlobStore {
   Result<bool> exists(const BlobId& id) override { return TRY(data_->get(header_key(id))).has_value(); }
 
   Result<void> remove(const BlobId& id) override {
-    WriteBatch batch;
-    TRY(remove_with(batch, id));
-    return data_->commit(std::move(batch));
+    for (int left = kRemoveTries;; --left) {
+      WriteBatch batch;
+      TRY(remove_with(batch, id));
+      auto removed = data_->commit(std::move(batch));
+      if (removed || !removed.error().is(StoreError::kConflict) || left == 1) return removed;
+    }
   }
 
   Result<void> remove_with(WriteBatch& batch, const BlobId& id) override {
-    const std::string pieces = piece_prefix(id);
+    auto stored = TRY(data_->get(header_key(id)));
+    const Result<Header> header = stored ? decode_header(id, *stored) : Result<Header>(not_found(id));
+    if (!header || header->pieces() > kPiecesByName) {
+      // Pieces that never got a header, or very many.
+      const std::string pieces = piece_prefix(id);
+      batch.clear(header_key(id));
+      batch.clear_range(pieces, prefix_end(pieces));
+      return {};
+    }
+    // By name: a cleared range costs RocksDB more than these few keys.
+    for (std::uint64_t n = 0; n < header->pieces(); ++n) batch.clear(piece_key(id, n));
     batch.clear(header_key(id));
-    batch.clear_range(pieces, prefix_end(pieces));
+    batch.require_value(header_key(id), std::move(*stored));
     return {};
   }
 

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "store/rocksdb/status.h"
+#include "store/subspace.h"
 
 namespace gannet::store::rocks {
 namespace {
@@ -88,6 +89,16 @@ Result<void> GroupEffects::clear_range(const WriteBatch::Operation& operation, r
   const std::string_view begin = operation.key, end = operation.value;
   if (begin == end) return {};
   auto* family = database_.family(begin);
+  const auto first = written_.lower_bound(begin), last = written_.lower_bound(end);
+  auto forget = [&] {
+    written_.erase(first, last);
+    cleared_.emplace_back(begin, end);
+  };
+  // An iterator over blob files would read every content that it passes.
+  if (begin[0] == static_cast<char>(Subspace::kBlob)) {
+    out.DeleteRange(family, begin, end);
+    return forget(), Result<void>();
+  }
   const rocksdb::Slice upper(end.data(), end.size());
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;
@@ -97,7 +108,6 @@ Result<void> GroupEffects::clear_range(const WriteBatch::Operation& operation, r
     keys.push_back(it->key().ToString());
   if (!it->status().ok()) return fail_with(it->status(), "clear range");
 
-  const auto first = written_.lower_bound(begin), last = written_.lower_bound(end);
   if (keys.size() > kFewKeys) {
     out.DeleteRange(family, begin, end);
   } else {
@@ -105,8 +115,7 @@ Result<void> GroupEffects::clear_range(const WriteBatch::Operation& operation, r
     for (auto at = first; at != last; ++at)
       if (at->second) out.Delete(family, at->first);
   }
-  written_.erase(first, last);
-  cleared_.emplace_back(begin, end);
+  forget();
   return {};
 }
 
