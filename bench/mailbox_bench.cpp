@@ -214,6 +214,22 @@ void SetKeywordsOfOne(benchmark::State& state) {
 }
 BENCHMARK(SetKeywordsOfOne)->Unit(benchmark::kMicrosecond);
 
+// One of very many.
+void ExpungeOne(benchmark::State& state) {
+  World world;
+  world.fill(1, static_cast<std::size_t>(state.range(0)));
+  const MailboxId inbox = world.inbox_of(1);
+  const std::vector<std::string> deleted = {"\\Deleted"};
+  Uid next = 1000;
+  for (auto _ : state) {
+    const std::vector<Uid> uids = {next++};
+    benchmark::DoNotOptimize(world.accounts->set_keywords(1, inbox, uids, KeywordAction::kAdd, deleted));
+    if (world.accounts->expunge(1, inbox, std::span<const Uid>(uids))->size() != 1)
+      state.SkipWithError("not gone");
+  }
+}
+BENCHMARK(ExpungeOne)->Arg(10'000)->Arg(1'000'000)->Iterations(200)->Unit(benchmark::kMicrosecond);
+
 // After one change in a large mailbox; arg 1: whether from memory (a session) or from the store (QRESYNC).
 void Changes(benchmark::State& state) {
   World world;

@@ -5,8 +5,9 @@
 namespace gannet::mailbox {
 
 AccountTable::AccountTable(std::size_t max_accounts, std::uint64_t max_bytes)
-    : least_weight_(std::max<std::size_t>(1, max_bytes / std::max<std::size_t>(1, max_accounts))),
-      held_(std::max<std::uint64_t>(max_bytes, least_weight_)) {}
+    : max_weight_(std::max<std::uint64_t>(1, max_bytes)),
+      least_weight_(std::max<std::size_t>(1, max_weight_ / std::max<std::size_t>(1, max_accounts))),
+      held_(max_weight_) {}
 
 std::shared_ptr<Account> AccountTable::open(AccountId id) {
   std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 // last are held by the table itself.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -26,9 +27,14 @@ class AccountTable {
     std::shared_ptr<Account> account;
     std::size_t weight;
   };
-  std::size_t weight_of(const Account& account) const { return std::max(least_weight_, account.weight()); }
+  // An account that is heavier than the whole cache is kept all the same, then alone: to load it for every
+  // call would be worse.
+  std::size_t weight_of(const Account& account) const {
+    return std::clamp(account.weight(), least_weight_, max_weight_);
+  }
   void sweep();
 
+  const std::size_t max_weight_;
   const std::size_t least_weight_;  // so that the bound on bytes bounds the number of accounts too
   std::mutex mutex_;
   LruCache<AccountId, Held> held_;

@@ -74,6 +74,10 @@ AccountsImpl::AccountsImpl(store::Stores stores, AccountsOptions options, Clock&
       table_(options_.view_cache_accounts, options_.view_cache_bytes) {}
 
 Result<std::shared_ptr<const AccountView>> AccountsImpl::view(AccountId id) {
+  return TRY(current(id));
+}
+
+Result<std::shared_ptr<const Account>> AccountsImpl::current(AccountId id) {
   const auto account = table_.open(id);
   {
     const auto record = TRY(from_store(stores_.data->get(head_key(id))));
@@ -125,8 +129,7 @@ Result<std::string> AccountsImpl::content(const MessageRecord& message, std::uin
 }
 
 Result<MailboxChanges> AccountsImpl::changes(AccountId id, MailboxId mailbox, Modseq since) {
-  TRY(view(id));
-  const auto account = table_.open(id);
+  const auto account = TRY(current(id));
   MailboxChanges out;
   bool read_log = false;
   {

@@ -9,6 +9,7 @@
 #include "mailbox/draft.h"
 #include "mailbox/ingest.h"
 #include "mailbox/loader.h"
+#include "mailbox/metrics.h"
 #include "mailbox/names.h"
 #include "mailbox/store_error.h"
 
@@ -73,6 +74,9 @@ class AccountsImpl final : public Accounts {
     std::optional<Delta> delta;
   };
 
+  // The account with its columns, as of this call; created at its first use.
+  Result<std::shared_ptr<const Account>> current(AccountId id);
+
   // Runs `build` on a draft of the account and commits it, again from the start after each conflict. Nothing
   // is written if the draft stays empty.
   template <typename T, typename F>  // F: Result<T>(Draft&)
@@ -102,6 +106,7 @@ class AccountsImpl final : public Accounts {
   const AccountsOptions options_;
   Clock& clock_;
   Random& random_;
+  const Metrics metrics_;
   AccountTable table_;
   Announcer announcer_;
 };
@@ -124,6 +129,7 @@ Result<T> AccountsImpl::write_locked(Account& account, Rows rows, F&& build) {
     }
     if (!committed.error().is(store::StoreError::kConflict))
       return std::unexpected(from_store(std::move(committed).error()));
+    metrics_.conflicts.add();
     TRY(backoff.wait());
   }
 }

@@ -18,10 +18,17 @@ void reorder(std::vector<T>& column, const std::vector<std::uint32_t>& order) {
   column.swap(out);
 }
 
+// `gone`: indexes, ascending. What lies between them moves up.
 template <typename T>
-void keep_only(std::vector<T>& column, const std::vector<std::uint32_t>& from, std::size_t first) {
-  for (std::size_t i = 0; i < from.size(); ++i) column[first + i] = column[from[i]];
-  column.resize(first + from.size());
+void drop(std::vector<T>& column, const std::vector<std::size_t>& gone) {
+  auto out = column.begin() + static_cast<std::ptrdiff_t>(gone.front());
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    const auto begin = column.begin() + static_cast<std::ptrdiff_t>(gone[i]) + 1;
+    const auto end =
+        i + 1 < gone.size() ? column.begin() + static_cast<std::ptrdiff_t>(gone[i + 1]) : column.end();
+    out = std::move(begin, end, out);
+  }
+  column.erase(out, column.end());
 }
 
 }  // namespace
@@ -122,20 +129,16 @@ void Columns::put(Row row) {
 }
 
 void Columns::remove(const std::vector<Removed::Gone>& gone) {
-  if (gone.empty()) return;
-  const std::size_t first = lower_bound(gone.front().uid);
-  std::vector<std::uint32_t> kept;
-  std::size_t next = 0;
-  for (std::size_t i = first; i < uids_.size(); ++i) {
-    while (next < gone.size() && gone[next].uid < uids_[i]) ++next;
-    if (next < gone.size() && gone[next].uid == uids_[i])
-      set_high(uids_[i], nullptr);
-    else
-      kept.push_back(static_cast<std::uint32_t>(i));
+  std::vector<std::size_t> indexes;
+  for (const auto& one : gone) {
+    const std::size_t index = find(one.uid);
+    if (index == npos) continue;
+    indexes.push_back(index);
+    set_high(one.uid, nullptr);
   }
-  keep_only(uids_, kept, first), keep_only(documents_, kept, first), keep_only(threads_, kept, first);
-  keep_only(sizes_, kept, first), keep_only(received_, kept, first), keep_only(saved_, kept, first);
-  keep_only(modseqs_, kept, first), keep_only(keywords_, kept, first);
+  if (indexes.empty()) return;
+  drop(uids_, indexes), drop(documents_, indexes), drop(threads_, indexes), drop(sizes_, indexes);
+  drop(received_, indexes), drop(saved_, indexes), drop(modseqs_, indexes), drop(keywords_, indexes);
 }
 
 void Columns::set_keywords(std::size_t index, const KeywordSet& keywords, Modseq modseq) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "mailbox/accounts_impl.h"
 #include "mime/message.h"
@@ -15,6 +16,8 @@ namespace {
 // What one commit takes from a queue at most.
 constexpr std::size_t kMaxJobs = 64;
 constexpr std::size_t kMaxJobBytes = 8 << 20;
+// What one recipient's own header lines may have, in bytes.
+constexpr std::size_t kMaxTrace = 64 << 10;
 // After so many conflicts jobs go one by one: one of them may be the cause of all.
 constexpr unsigned kTogether = 3;
 
@@ -27,9 +30,14 @@ std::string_view Job::summary_for(const Destination& destination) const {
 
 Result<void> prepare(Job& job, const AccountsOptions& options) {
   const std::string_view content = job.message.content;
-  if (content.size() > options.max_message_size)
-    return fail(MailboxError::kLimit, fmt::format("a message may have {} bytes, this one has {}",
-                                                  options.max_message_size, content.size()));
+  // Sizes and offsets of records have 32 bits.
+  const std::uint64_t most = std::min<std::uint64_t>(options.max_message_size, UINT32_MAX - kMaxTrace);
+  if (content.size() > most)
+    return fail(MailboxError::kLimit,
+                fmt::format("a message may have {} bytes, this one has {}", most, content.size()));
+  for (const auto& destination : job.destinations)
+    if (destination.trace.size() > kMaxTrace)
+      return fail(MailboxError::kInvalid, "the trace of a copy is too long");
   job.blob = store::BlobId::of(content);
   const auto parsed = mime::parse(content);
   for (const auto& destination : job.destinations) {
@@ -68,6 +76,8 @@ Result<std::vector<Stored>> AccountsImpl::store(const IncomingMessage& message,
   std::vector<std::pair<AccountId, Modseq>> news;
   for (std::size_t i = 0; i < job.stored.size(); ++i)
     if (job.stored[i].stored) news.emplace_back(destinations[i].account, job.stored[i].modseq);
+  metrics_.stored.add(static_cast<double>(news.size()));
+  metrics_.refused.add(static_cast<double>(job.stored.size() - news.size()));
   for (const auto& [account, modseq] : news) announcer_.announce(account, modseq);
   return std::move(job.stored);
 }
@@ -103,7 +113,14 @@ void AccountsImpl::lead(Account& account) {
       }
     }
     Account* const one[] = {&account};
-    commit_jobs(one, jobs);
+    // Whatever happens here, those who wait must hear of it.
+    try {
+      commit_jobs(one, jobs);
+    } catch (const std::exception& error) {
+      for (Job* job : jobs)
+        job->failure = Error(MailboxError::kUnavailable, "the message could not be stored", Retry::kCanHelp)
+                           .with_detail(error.what());
+    }
   }
   std::lock_guard lock(queue.mutex);
   for (Job* job : jobs) {
@@ -162,9 +179,11 @@ Result<void> AccountsImpl::try_jobs(std::span<Account* const> accounts, std::spa
     if (committed) {
       for (Party& party : parties)
         if (party.delta) party.account->apply(std::move(*party.delta));
+      metrics_.jobs_per_commit.observe(static_cast<double>(jobs.size()));
       return {};
     }
     if (!committed.error().is(store::StoreError::kConflict)) return committed;
+    metrics_.conflicts.add();
     TRY(backoff.wait());
     if (jobs.size() > 1 && backoff.attempts() >= kTogether) return committed;
     current = true;

@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <set>
 
+#include "mailbox/metrics.h"
 #include "mailbox/store_error.h"
 
 namespace gannet::mailbox {
 namespace {
+
+const LoadMetrics& metrics() {
+  static const LoadMetrics metrics;
+  return metrics;
+}
 
 using store::Range;
 using store::Snapshot;
@@ -62,6 +68,7 @@ Result<void> load(Snapshot& snapshot, Account& account, std::string head_record,
     contents.finish_loading_rows();
   }
   account.replace(std::move(contents));
+  metrics().loads.add();
   return {};
 }
 
@@ -112,6 +119,7 @@ Result<void> replay(Snapshot& snapshot, Account& account, const Head& head, std:
     }));
   }
   account.apply(std::move(delta));
+  metrics().replays.add();
   return {};
 }
 

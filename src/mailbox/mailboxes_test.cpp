@@ -154,6 +154,23 @@ TEST_F(MailboxesTest, DeletingTakesWhatNoOtherMailboxHolds) {
   EXPECT_EQ(accounts->delete_mailbox(kAnn, "x").has_value(), true);
 }
 
+// Beyond what one commit changes.
+TEST_F(MailboxesTest, AVeryLargeMailboxIsRenamedAndDeleted) {
+  deliver();
+  const MailboxId inbox = id_of("INBOX");
+  for (std::size_t there = 1; there < 21'000; there = mailbox("INBOX").messages)
+    must(accounts->copy(kAnn, inbox, uids("INBOX"), inbox));
+  const auto all = uids("INBOX").size();
+  must(accounts->rename_mailbox(kAnn, "INBOX", "old"));
+  EXPECT_EQ(mailbox("INBOX").messages, 0u);
+  EXPECT_EQ(uids("old").size(), all);
+  must(accounts->delete_mailbox(kAnn, "old"));
+  EXPECT_EQ(id_of("old"), 0u);
+  EXPECT_EQ(used(), 0u);
+  EXPECT_EQ(keys_of(store::Subspace::kState), 0u);
+  EXPECT_EQ(linked_blobs(), 0u);
+}
+
 TEST_F(MailboxesTest, Subscriptions) {
   must(accounts->set_subscribed(kAnn, "Drafts", false));
   EXPECT_FALSE(mailbox("Drafts").subscribed);

@@ -77,6 +77,26 @@ TEST_F(StoreTest, CopiesForManyShareOneBlobAndDifferInTheirTrace) {
   EXPECT_EQ(part(mime::SectionKind::kHeader), destinations[1].trace + content.substr(0, content.size() - 15));
 }
 
+TEST_F(StoreTest, PartsAreFoundBehindATrace) {
+  const std::string content =
+      "Subject: parts\r\nContent-Type: multipart/mixed; "
+      "boundary=b\r\n\r\npreamble\r\n--b\r\n\r\nfirst\r\n--b\r\n"
+      "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner body\r\n--b--\r\n";
+  const Stored stored = deliver(content, {.account = kAnn, .trace = "Delivered-To: ann@example.org\r\n"});
+  const auto record = must(accounts->messages(kAnn, std::span(&stored.document, 1)))[0];
+  ASSERT_TRUE(record);
+  const auto summary = mime::decode_summary(record->summary);
+  ASSERT_TRUE(summary);
+  const auto part = [&](std::vector<std::uint32_t> path, mime::SectionKind kind) {
+    const auto section = mime::find_section(*summary, path, kind);
+    return section ? must(accounts->content(*record, section->range.begin, section->range.size())) : "?";
+  };
+  EXPECT_EQ(part({1}, mime::SectionKind::kAll), "first");
+  EXPECT_EQ(part({2}, mime::SectionKind::kMime), "Content-Type: message/rfc822\r\n\r\n");
+  EXPECT_EQ(part({2}, mime::SectionKind::kHeader), "Subject: inner\r\n\r\n");
+  EXPECT_EQ(part({2, 1}, mime::SectionKind::kAll), "inner body");
+}
+
 TEST_F(StoreTest, ContentIsReadInRangesAcrossTheTrace) {
   const Stored stored = deliver("A: 1\r\n\r\nbody", {.account = kAnn, .trace = "T: x\r\n"});
   const auto record = must(accounts->messages(kAnn, std::span(&stored.document, 1)))[0];
