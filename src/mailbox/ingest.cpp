@@ -148,7 +148,11 @@ void AccountsImpl::commit_jobs(std::span<Account* const> accounts, std::span<Job
   auto committed = try_jobs(accounts, jobs);
   if (committed) return;
   // A write that failed may have happened all the same: made again it would store every message twice.
-  if (jobs.size() > 1 && !committed.error().is(store::StoreError::kUnavailable)) {
+  const Error& error = committed.error();
+  const bool nothing_written = error.domain() != error_domain(store::StoreError{}) ||
+                               error.is(store::StoreError::kConflict) ||
+                               error.is(store::StoreError::kTooLarge);
+  if (jobs.size() > 1 && nothing_written) {
     for (std::size_t i = 0; i < jobs.size(); ++i) commit_jobs(accounts, jobs.subspan(i, 1));
     return;
   }
