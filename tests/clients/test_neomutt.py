@@ -11,11 +11,11 @@ def run_neomutt(folder, url: str, password: str, keys: str, seconds: float = 40)
     """Types `keys` into neomutt at `url`; what it showed. Ends when neomutt does."""
     rc = folder / "muttrc"
     rc.write_text(f"""
+set folder="{folder}"
 set imap_pass="{password}"
 set ssl_force_tls=yes
 set ssl_verify_host=no
 set certificate_file="{folder}/server.pem"
-set ssl_usesystemcerts=no
 set confirmappend=no
 set confirmcreate=no
 set quit=yes
@@ -56,7 +56,7 @@ def test_read_save_and_flag(gannet, tmp_path):
     for i in range(3):
         gannet.send(f"Number {i}")
     saved = tmp_path / "saved"
-    keys = f"<first-entry><copy-message>{saved}<enter><next-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>"
+    keys = f"<first-entry><copy-message><kill-line>{saved}<enter><next-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>"
     run_neomutt(tmp_path, f"imaps://alice%40demo.test@127.0.0.1:{gannet.ports['imaps']}/INBOX",
                 gannet.passwords["alice@demo.test"], keys)
     assert "Subject: Number 0" in saved.read_text()
