@@ -77,6 +77,7 @@ TEST(SharedCacheTest, ManyThreads) {
   SystemClock clock;
   SharedCache<int, std::shared_ptr<int>> cache({.max_weight = 64}, clock);
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 20'000; ++i) {

@@ -234,6 +234,7 @@ TEST_P(BlobLinksTest, APassBetweenAnyTwoStepsOfADelivery) {
 TEST_P(BlobLinksTest, ManyAtOnce) {
   std::atomic<bool> stop{false};
   std::vector<std::jthread> collectors;
+  collectors.reserve(2);
   for (int c = 0; c < 2; ++c)
     collectors.emplace_back([&] {
       while (!stop) {
@@ -242,6 +243,7 @@ TEST_P(BlobLinksTest, ManyAtOnce) {
       }
     });
   std::vector<std::jthread> users;
+  users.reserve(3);
   for (int u = 0; u < 3; ++u)
     users.emplace_back([&, u] {
       for (int turn = 0; turn < 60; ++turn) {

@@ -39,6 +39,7 @@ class DataSearchStore final : public SearchStore {
 
   Result<void> remove(std::uint32_t account, const std::vector<std::uint32_t>& documents) override {
     std::vector<Change> changes;
+    changes.reserve(documents.size());
     for (const auto document : documents) changes.push_back({document, std::nullopt});
     return change(account, changes);
   }

@@ -65,6 +65,7 @@ TEST_P(BlobStoreContract, IsThereAfterReopening) {
 
 TEST_P(BlobStoreContract, ListsInOrder) {
   std::vector<BlobId> expected;
+  expected.reserve(50);
   for (int i = 0; i < 50; ++i) expected.push_back(put(text(100 + static_cast<std::size_t>(i))));
   std::ranges::sort(expected);
   std::vector<BlobId> found;
@@ -82,6 +83,7 @@ TEST_P(BlobStoreContract, ListsInOrder) {
 TEST_P(BlobStoreContract, ManyThreadsPutTheSame) {
   const std::string content = text(600'000);
   std::vector<std::jthread> writers;
+  writers.reserve(8);
   for (int w = 0; w < 8; ++w)
     writers.emplace_back([&] { EXPECT_TRUE(store_->put(BlobId::of(content), content)); });
   writers.clear();

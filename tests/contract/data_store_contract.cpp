@@ -260,6 +260,7 @@ TEST_P(DataStoreContract, ManyWritersLoseNoIncrement) {
   constexpr int kWriters = 16, kEach = 40;
   std::atomic<int> conflicts{0}, errors{0};
   std::vector<std::jthread> writers;
+  writers.reserve(kWriters);
   for (int w = 0; w < kWriters; ++w) {
     writers.emplace_back([&, w] {
       for (int done = 0; done < kEach;) {
@@ -295,6 +296,7 @@ TEST_P(DataStoreContract, OnlyOneOfManyTakesAName) {
   for (int round = 0; round < kRounds; ++round) {
     std::atomic<int> winners{0};
     std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
     for (int w = 0; w < kWriters; ++w)
       writers.emplace_back([&] {
         WriteBatch batch;

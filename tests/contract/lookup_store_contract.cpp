@@ -102,6 +102,7 @@ TEST_P(LookupStoreContract, PurgesWhatHasExpired) {
 TEST_P(LookupStoreContract, ManyThreadsLoseNoIncrement) {
   constexpr int kThreads = 8, kEach = 200;
   std::vector<std::jthread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) EXPECT_TRUE(store_->increment("shared", 1, 0ms));
@@ -113,6 +114,7 @@ TEST_P(LookupStoreContract, ManyThreadsLoseNoIncrement) {
 TEST_P(LookupStoreContract, ALockKeepsOthersOut) {
   std::atomic<int> inside{0}, entered{0};
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t)
     threads.emplace_back([&, t] {
       const std::string holder = "thread" + std::to_string(t);

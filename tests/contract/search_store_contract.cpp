@@ -97,6 +97,7 @@ TEST_P(SearchStoreContract, RefusesMalformedQueries) {
 
 TEST_P(SearchStoreContract, ManyThreadsIndexOneAccount) {
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (std::uint32_t t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
       for (std::uint32_t i = 0; i < 25; ++i) index({document(t * 100 + i, "shared", std::to_string(t))});
