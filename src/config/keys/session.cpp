@@ -148,8 +148,10 @@ constexpr Declaration kDeclarations[] = {
 constexpr Declaration kDataDeclarations[] = {
     {.key = "session.data.limits.messages",
      .type = Type::kInteger,
-     .sentence = "How many messages a session may send.",
-     .fallback = "10",
+     .sentence =
+         "How many messages a session may send. A client that has more connects again, so a low number only "
+         "costs handshakes.",
+     .fallback = "1000",
      .range = "1..1000000",
      .expression = true},
     {.key = "session.data.limits.size",
