@@ -60,7 +60,6 @@ Result<void> Server::start() {
   transport_->start();
   edge_->start();
   listeners_health_.set_ready();
-  add_metrics();
   return {};
 }
 
@@ -128,28 +127,6 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
                                                "\"; it has smtp, lmtp, imap and http.");
 }
 
-void Server::add_metrics() {
-  auto gauge = [this](const char* name, const char* help, std::function<double()> read) {
-    gauges_.push_back(
-        std::make_unique<observe::GaugeCallback>(name, help, observe::Labels{}, std::move(read)));
-  };
-  gauge("gannet_connections", "Connections open now", [this] { return double(edge_->stats().connections); });
-  gauge("gannet_connections_accepted", "Connections accepted since the start",
-        [this] { return double(edge_->stats().accepted); });
-  gauge("gannet_connections_refused", "Connections turned away by a limit since the start",
-        [this] { return double(edge_->stats().refused); });
-  gauge("gannet_workers_queued", "Commands that wait for a worker",
-        [this] { return double(workers_->stats().queued); });
-  gauge("gannet_workers_rejected", "Commands answered with try again later since the start",
-        [this] { return double(workers_->stats().rejected); });
-  gauge("gannet_store_commits", "Commits since the start",
-        [this] { return double(stores_.data->statistics().commits); });
-  gauge("gannet_store_syncs", "Durable writes since the start",
-        [this] { return double(stores_.data->statistics().syncs); });
-  gauge("gannet_store_conflicts", "Commits that met a conflict since the start",
-        [this] { return double(stores_.data->statistics().conflicts); });
-}
-
 void Server::reload(const std::string& config_path) {
   auto config = config::Config::load_file(config_path);
   auto reloaded = config ? certificates_->load(net::certificate_options(*config))
@@ -166,7 +143,6 @@ void Server::stop() {
   const auto report = edge_->drain(net::shutdown_timeout(config_));
   observe::info("server.stopped",
                 {{"finished", report.finished}, {"forced", report.forced}, {"left", report.left}});
-  gauges_.clear();
   transport_->stop();
   edge_.reset();
   workers_->stop();

@@ -18,7 +18,6 @@
 #include "net/tls.h"
 #include "net/worker_pool.h"
 #include "observe/health.h"
-#include "observe/metrics.h"
 #include "server/maintenance.h"
 #include "store/stores.h"
 
@@ -46,7 +45,6 @@ class Server {
   Result<void> open_storage();
   Result<void> open_edge();
   Result<net::Protocol> protocol_of(const std::string& id, const std::string& name);
-  void add_metrics();
 
   config::Config config_;
   SystemClock clock_;
@@ -62,7 +60,6 @@ class Server {
   std::shared_ptr<mta::Transport> transport_;
   std::unique_ptr<net::Edge> edge_;
   observe::HealthComponent stores_health_, listeners_health_;
-  std::vector<std::unique_ptr<observe::GaugeCallback>> gauges_;
 };
 
 }  // namespace gannet::server
