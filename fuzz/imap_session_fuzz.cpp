@@ -1,5 +1,6 @@
-// Sessions as a hostile client would have them: the lines of the input are commands, each literal on the line after the
-// one that announces it. Two sessions share the account, so that updates are told too. Every line of output must be one.
+// Sessions as a hostile client would have them: the lines of the input are commands, each literal on the line
+// after the one that announces it. Two sessions share the account, so that updates are told too. Every line
+// of output must be one.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -16,7 +17,8 @@ imap::testing::Core& core() {
   static const bool filled = [] {
     for (const char* message :
          {"Subject: one\r\nFrom: Ann <a@b.c>\r\n\r\nhello\r\n",
-          "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+          "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: "
+          "message/rfc822\r\n\r\n"
           "Subject: in\r\n\r\ny\r\n--b--\r\n",
           "no header"}) {
       shared.deliver("alice", message);
@@ -48,7 +50,7 @@ void run(imap::Session& session, std::string line) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 4096) return 0;
-  const auto services = std::make_shared<imap::Services>(core().services(imap::testing::plain_text()));
+  static const auto services = core().services(imap::testing::plain_text());
   imap::Session sessions[2];
   for (auto& session : sessions) {
     session.services = services;

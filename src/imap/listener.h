@@ -9,9 +9,8 @@
 
 namespace gannet::imap {
 
-// What net::Edge::listen() takes for `server.listener.<id>.protocol = "imap"`. `workers` outlives the edge.
-// The clock in `services` is the system's or a test's; all services are shared by the sessions of any number
-// of listeners.
-net::Protocol make_protocol(Services services, net::WorkerPool& workers);
+// What net::Edge::listen() takes for `server.listener.<id>.protocol = "imap"`. `workers` outlives the edge;
+// `services` are the same for all listeners.
+net::Protocol make_protocol(std::shared_ptr<const Services> services, net::WorkerPool& workers);
 
 }  // namespace gannet::imap

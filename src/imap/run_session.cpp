@@ -194,15 +194,15 @@ std::string_view farewell(const Error& error) {
   return {};
 }
 
-net::Protocol make_protocol(Services services, net::WorkerPool& workers) {
-  auto shared = std::make_shared<const Services>(std::move(services));
-  return {.name = "imap",
-          .run_session =
-              [shared, workers = &workers](std::unique_ptr<net::Connection> connection) {
-                return run_session(std::move(connection), shared, workers);
-              },
-          .refusal = "* BYE [UNAVAILABLE] Too many connections, try again later\r\n",
-          .alpn = {"imap"}};
+net::Protocol make_protocol(std::shared_ptr<const Services> services, net::WorkerPool& workers) {
+  return {
+      .name = "imap",
+      .run_session =
+          [shared = std::move(services), workers = &workers](std::unique_ptr<net::Connection> connection) {
+            return run_session(std::move(connection), shared, workers);
+          },
+      .refusal = "* BYE [UNAVAILABLE] Too many connections, try again later\r\n",
+      .alpn = {"imap"}};
 }
 
 }  // namespace gannet::imap

@@ -9,6 +9,19 @@
 
 namespace gannet::imap {
 
+std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
+                                              std::shared_ptr<directory::Directory> directory,
+                                              const Clock& clock, Settings settings) {
+  Services services{.accounts = std::move(accounts),
+                    .directory = std::move(directory),
+                    .clock = &clock,
+                    .settings = std::move(settings),
+                    .sessions = std::make_shared<AccountSessions>(),
+                    .headers = nullptr};
+  services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size, clock);
+  return std::make_shared<const Services>(std::move(services));
+}
+
 Reply ok(std::string text, std::string code) {
   return {Reply::Status::kOk, std::move(code), std::move(text)};
 }

@@ -14,20 +14,26 @@
 #include "base/clock.h"
 #include "directory/directory.h"
 #include "imap/account_sessions.h"
+#include "imap/header_cache.h"
 #include "imap/selected.h"
 #include "imap/settings.h"
 #include "mailbox/accounts.h"
 
 namespace gannet::imap {
 
-// What sessions share. Immutable while they run.
+// What the sessions of all listeners share. Immutable while they run.
 struct Services {
   std::shared_ptr<mailbox::Accounts> accounts;
   std::shared_ptr<directory::Directory> directory;
   const Clock* clock = nullptr;  // outlives all sessions
   Settings settings;
-  std::shared_ptr<AccountSessions> sessions = std::make_shared<AccountSessions>();
+  std::shared_ptr<AccountSessions> sessions;
+  std::shared_ptr<HeaderCache> headers;
 };
+// `clock` outlives all sessions.
+std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
+                                              std::shared_ptr<directory::Directory> directory,
+                                              const Clock& clock, Settings settings);
 
 // RFC 9051 3.
 enum class State : std::uint8_t { kNotAuthenticated, kAuthenticated, kSelected, kLogout };
@@ -86,7 +92,7 @@ class Task {
 };
 
 // About this much a step writes before it lets the output be sent, in octets.
-inline constexpr std::size_t kStepOutput = 128 * 1024;
+inline constexpr std::size_t kStepOutput = 256 * 1024;
 
 // One step, with the updates of the selected mailbox when the task is done.
 std::optional<Reply> run_step(Session& session, Task& task, std::string& out);

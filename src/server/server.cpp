@@ -98,6 +98,8 @@ Result<void> Server::open_edge() {
                                            .accounts = accounts_,
                                            .stores = stores_,
                                            .node = hostname + "." + random_.token(8)}));
+  imap_services_ =
+      imap::make_services(accounts_, directories_.standard, clock_, imap::Settings::from(config_));
   edge_ = std::make_unique<net::Edge>(*runtime_, certificates_, edge_options);
   for (auto& listener : net::configured_listeners(config_)) {
     auto protocol = TRY(protocol_of(listener.options.id, listener.protocol));
@@ -113,12 +115,7 @@ Result<void> Server::open_edge() {
 Result<net::Protocol> Server::protocol_of(const std::string& id, const std::string& name) {
   if (name == "smtp") return transport_->protocol(id, smtp::Protocol::kSmtp);
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
-  if (name == "imap")
-    return imap::make_protocol({.accounts = accounts_,
-                                .directory = directories_.standard,
-                                .clock = &clock_,
-                                .settings = imap::Settings::from(config_)},
-                               *workers_);
+  if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(
         http::Service{make_router(config_, directories_), *workers_, http_options_from(config_)}));

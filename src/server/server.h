@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "directory/directories.h"
+#include "imap/session.h"
 #include "mailbox/accounts.h"
 #include "mta/transport.h"
 #include "net/edge.h"
@@ -58,6 +59,7 @@ class Server {
   std::unique_ptr<net::WorkerPool> workers_;
   std::shared_ptr<net::CertificateStore> certificates_;
   std::shared_ptr<mta::Transport> transport_;
+  std::shared_ptr<const imap::Services> imap_services_;
   std::unique_ptr<net::Edge> edge_;
   observe::HealthComponent stores_health_, listeners_health_;
 };

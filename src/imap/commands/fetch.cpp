@@ -22,6 +22,34 @@ std::vector<mailbox::DocumentId> documents_of(const std::vector<mailbox::Entry>&
   return documents;
 }
 
+void append_label(std::string& out, const FetchSection& section) {
+  out += section.label;
+  if (section.partial) {
+    out += '<';
+    append_number(out, section.partial->offset);
+    out += '>';
+  }
+  out += ' ';
+}
+
+void append_literal_size(std::string& out, std::uint64_t size) {
+  out += '{';
+  append_number(out, size);
+  out += "}\r\n";
+}
+
+// A section that lies in memory: a header section, as it is or with some of its fields only.
+void append_text_section(const FetchSection& section, std::string_view header, std::string& out) {
+  std::string filtered;
+  if (!section.fields.empty()) filtered = filter_header(header, section.fields, section.fields_not);
+  const std::string_view text = section.fields.empty() ? header : std::string_view(filtered);
+  const auto wanted = partial_range(section, static_cast<std::uint32_t>(text.size()));
+  append_label(out, section);
+  append_literal_size(out, wanted.size());
+  out += wanted.in(text);
+  out += ' ';
+}
+
 }  // namespace
 
 std::optional<Reply> Fetch::step(Session& session, std::string& out) {
@@ -249,26 +277,6 @@ Result<bool> Fetch::append_sections(Session& session, std::string& out) {
   return true;
 }
 
-namespace {
-
-void append_label(std::string& out, const FetchSection& section) {
-  out += section.label;
-  if (section.partial) {
-    out += '<';
-    append_number(out, section.partial->offset);
-    out += '>';
-  }
-  out += ' ';
-}
-
-void append_literal_size(std::string& out, std::uint64_t size) {
-  out += '{';
-  append_number(out, size);
-  out += "}\r\n";
-}
-
-}  // namespace
-
 // Octets of the message in hand; a small message of which several sections are wanted is read once. The view
 // ends with the next call.
 Result<std::string_view> Fetch::read_octets(Session& session, mime::Range range) {
@@ -300,14 +308,14 @@ Result<bool> Fetch::append_section(Session& session, const FetchSection& section
     return true;
   }
   const auto whole = found->range;
+  if (section.path.empty() && section.kind == mime::SectionKind::kHeader) {
+    const auto header = TRY(session.services->headers->header(session.accounts(), record, whole.end));
+    append_text_section(section, *header, out);
+    return true;
+  }
   if (!section.fields.empty()) {
     const auto header = TRY(read_octets(session, whole));
-    const auto text = filter_header(header, section.fields, section.fields_not);
-    const auto wanted = partial_range(section, static_cast<std::uint32_t>(text.size()));
-    append_label(out, section);
-    append_literal_size(out, wanted.size());
-    out += wanted.in(text);
-    out += ' ';
+    append_text_section(section, header, out);
     return true;
   }
   const auto wanted = partial_range(section, whole.size());

@@ -66,7 +66,7 @@ class Search final : public Task {
     for (std::size_t i = 0; i < count; ++i) {
       if (!records[i]) continue;
       const auto& entry = open_[next_ + i];
-      const auto matches = matcher_->match(entry, *records[i], session.accounts());
+      const auto matches = matcher_->match(entry, *records[i], *session.services);
       // A message that went meanwhile is no error.
       if (!matches && !matches.error().is(mailbox::MailboxError::kNotFound))
         return std::unexpected(matches.error());

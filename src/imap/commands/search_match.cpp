@@ -103,8 +103,8 @@ void order_by_cost(SearchKey& key) {
 // One message, its record decoded and its content read at the first need.
 class SearchMatcher::Message {
  public:
-  Message(const mailbox::Entry& entry, const mailbox::MessageRecord& record, mailbox::Accounts& accounts)
-      : entry_(entry), record_(record), accounts_(accounts) {}
+  Message(const mailbox::Entry& entry, const mailbox::MessageRecord& record, const Services& services)
+      : entry_(entry), record_(record), services_(services) {}
 
   const mailbox::Entry& entry() const { return entry_; }
 
@@ -120,7 +120,7 @@ class SearchMatcher::Message {
 
   Result<const mime::ParsedMessage*> parsed() {
     if (!parsed_) {
-      content_ = TRY(accounts_.content(record_));
+      content_ = TRY(services_.accounts->content(record_));
       parsed_ = mime::parse(content_);
     }
     return &*parsed_;
@@ -128,8 +128,11 @@ class SearchMatcher::Message {
 
   // RFC 9051 6.4.4: an empty text asks whether the field is there.
   Result<bool> header_contains(std::string_view name, std::string_view needle) {
-    const auto* message = TRY(parsed());
-    const auto text = message->header_of(message->root());
+    const auto parts = TRY(summary())->parts();
+    if (parts.empty()) return false;
+    const auto header =
+        TRY(services_.headers->header(*services_.accounts, record_, parts.front().header.end));
+    const std::string_view text = *header;
     for (mime::HeaderReader reader(text, 0); reader.next();) {
       if (!name.empty() && !equal_ignoring_ascii_case(reader.header().name(text), name)) continue;
       if (contains(mime::decode_unstructured(reader.header().raw_value(text)), needle)) return true;
@@ -148,7 +151,7 @@ class SearchMatcher::Message {
  private:
   const mailbox::Entry& entry_;
   const mailbox::MessageRecord& record_;
-  mailbox::Accounts& accounts_;
+  const Services& services_;
   std::optional<mime::MessageSummary> summary_;
   std::optional<mime::ParsedMessage> parsed_;
   std::string remade_;
@@ -221,8 +224,8 @@ std::optional<bool> SearchMatcher::columns(const SearchKey& key, const mailbox::
 }
 
 Result<bool> SearchMatcher::match(const mailbox::Entry& entry, const mailbox::MessageRecord& record,
-                                  mailbox::Accounts& accounts) const {
-  Message message(entry, record, accounts);
+                                  const Services& services) const {
+  Message message(entry, record, services);
   return evaluate(*key_, message);
 }
 

@@ -8,6 +8,7 @@
 
 #include "imap/parser/search_keys.h"
 #include "imap/selected.h"
+#include "imap/session.h"
 #include "mailbox/accounts.h"
 #include "mime/summary.h"
 
@@ -29,7 +30,7 @@ class SearchMatcher {
   std::optional<bool> match_columns(const mailbox::Entry& entry) const;
   // With it. Reads the content where the key needs it.
   Result<bool> match(const mailbox::Entry& entry, const mailbox::MessageRecord& record,
-                     mailbox::Accounts& accounts) const;
+                     const Services& services) const;
 
  private:
   class Message;

@@ -54,8 +54,8 @@ class Core {
     return options;
   }
 
-  Services services(Settings settings) const {
-    return {.accounts = accounts, .directory = directory, .clock = &clock, .settings = std::move(settings)};
+  std::shared_ptr<const Services> services(Settings settings) const {
+    return make_services(accounts, directory, clock, std::move(settings));
   }
 
   mailbox::AccountId account(std::string_view name) { return require(directory->find(name)).value().id; }
