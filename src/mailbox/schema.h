@@ -6,25 +6,22 @@
 //     'a' account 1 mailbox:u32        Mailbox, with its counters
 //     'a' account 2 keyword:u32        the keyword's name, in its first spelling
 //   Subspace::kMessage
-//     'm' account document:u32         MessageRecord; never changes but for the thread, when threads are
-//     merged
+//     'm' account document:u32         MessageRecord; never changes but for the thread, when threads are merged
 //   Subspace::kState
 //     'n' account document:u32         MessageState: all that a view needs; so loading one reads nothing else
 //   Subspace::kChange
 //     'c' account 0 modseq:u64 part:u16   the change log: what the commit with this modseq did (change.h)
-//     'c' account 1 modseq:u64 part:u16   UIDs that this commit expunged, by mailbox; kept longer than the
-//     log
+//     'c' account 1 modseq:u64 part:u16   UIDs that this commit expunged, by mailbox; kept longer than the log
 //   Subspace::kThread
-//     't' account 0 hash:16 bytes      the thread of messages that name this message id under this base
-//     subject 't' account 1 thread:u32         hashes that only removed messages of the thread named
+//     't' account 0 hash:16 bytes      the thread of messages that name this message id under this base subject
+//     't' account 1 thread:u32         hashes that only removed messages of the thread named
 //
 // States of a message (`document`), by its keys:
 //
-//   | kMessage | kState | blob link | meaning                                         | left by |
-//   |----------|--------|-----------|-------------------------------------------------|------------------------|
-//   | absent   | absent | absent    | not there yet, or removed; its number is spent  | store, copy (a
-//   number) | | present  | present, places > 0 | present | in as many mailboxes                 | expunge of
-//   the last    |
+//   | kMessage | kState              | blob link | meaning                                        | left by                |
+//   |----------|---------------------|-----------|------------------------------------------------|------------------------|
+//   | absent   | absent              | absent    | not there yet, or removed; its number is spent | store, copy (a number) |
+//   | present  | present, places > 0 | present   | in as many mailboxes                           | expunge of the last    |
 //
 // One commit moves a message from one state to the other; any other combination is damage.
 //

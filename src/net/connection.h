@@ -4,12 +4,10 @@
 // - A connection lives and dies on one event loop; every member is called on that loop's thread only. The one
 //   exception is a Notifier, which any thread may use.
 // - One coroutine at a time reads and writes. Server push never writes to another session's connection: it
-// wakes the
-//   session by its Notifier, and the session writes for itself.
+//   wakes the session by its Notifier, and the session writes for itself.
 // - There is one deadline, moved by the session. A wait beyond it ends with kTimeout, reading or writing.
 // - Input and outbox hold no memory while they are empty, so an idle session costs its coroutine frames and,
-// under
-//   TLS, OpenSSL's state.
+//   under TLS, OpenSSL's state.
 #pragma once
 
 #include <cstddef>

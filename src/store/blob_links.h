@@ -9,12 +9,12 @@
 //
 // States of a blob:
 //
-//   | epoch   | links | tombstone | meaning                             | who may go on |
+//   | epoch   | links | tombstone | meaning                             | who may go on                      |
 //   |---------|-------|-----------|-------------------------------------|------------------------------------|
-//   | absent  | none  | absent    | unknown, or collected               | reserve, link | | present | some  |
-//   absent    | in use                              | link, unlink                       | | present | none
-//   | absent    | reserved, or unused since the epoch | link, reserve, collect after grace | | absent  | none
-//   | present   | being removed                       | the collector alone                |
+//   | absent  | none  | absent    | unknown, or collected               | reserve, link                      |
+//   | present | some  | absent    | in use                              | link, unlink                       |
+//   | present | none  | absent    | reserved, or unused since the epoch | link, reserve, collect after grace |
+//   | absent  | none  | present   | being removed                       | the collector alone                |
 //
 // Whoever links or reserves writes a fresh epoch and requires the tombstone to be absent. The collector sees
 // the epoch, then that there are no links, and writes the tombstone on condition that the epoch is still the

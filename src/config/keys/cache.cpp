@@ -29,7 +29,8 @@ constexpr Declaration kDeclarations[] = {
      .range = "1mb.."},
     {.key = "cache.header.memory",
      .type = Type::kSize,
-     .sentence = "How much memory the header sections of messages that IMAP clients asked for lately may take.",
+     .sentence =
+         "How much memory the header sections of messages that IMAP clients asked for lately may take.",
      .fallback = "32mb",
      .range = "64kb.."},
     {.key = "cache.mailbox.size",

@@ -15,8 +15,7 @@
 //  - Enqueueing is in the commit that puts the message into the mailboxes that could be served; what was
 //    acknowledged is in a mailbox or in an entry, never in neither, never in both.
 //  - Every later step requires the entry to hold exactly the bytes that the worker read. So of two workers
-//  one
-//    meets a conflict, and a mailbox change is in the same commit as its recipient's removal from the entry.
+//    one meets a conflict, and a mailbox change is in the same commit as its recipient's removal from the entry.
 //  - A worker that dies leaves a lease; its end is in the due index, so the entry is found again.
 //  - The blob is linked by each entry, and unlinked in the commit that removes it.
 #pragma once

@@ -1,9 +1,10 @@
 // Whether the database takes writes, as its background work reports it.
 //
-//   | state     | entered by                                  | a commit                    | left by | |
-//   kWriting  | open; a stall's end; a successful Resume    | is written                  | | | kStalled  |
-//   compactions far behind (RocksDB stops)      | waits for its time-out      | the stall's end   | |
-//   kStopped  | an error of a write, flush or compaction    | is refused at once          | a Resume |
+//   | state    | entered by                              | a commit               | left by         |
+//   |----------|-----------------------------------------|------------------------|-----------------|
+//   | kWriting | open; a stall's end; a good Resume      | is written             |                 |
+//   | kStalled | compactions far behind (RocksDB stops)  | waits for its time-out | the stall's end |
+//   | kStopped | an error of a write, flush, compaction  | is refused at once     | a Resume        |
 //
 // What changes is told as an event and as the component store.<id> of /healthz/ready.
 // In kStopped a thread of this class calls DB::Resume() every `resume_interval` until it succeeds.
