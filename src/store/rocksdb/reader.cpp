@@ -51,14 +51,17 @@ Result<std::vector<std::optional<std::string>>> get_many(Database& database,
     families.push_back(database.family(key));
     slices.emplace_back(key);
   }
-  std::vector<std::string> values;
+  // The form that reads filters and blocks for all keys together.
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
   auto options = read_options(snapshot);
   options.verify_checksums = !std::ranges::all_of(keys, checks_itself);
-  const auto statuses = database.db().MultiGet(options, families, slices, &values);
+  database.db().MultiGet(options, keys.size(), families.data(), slices.data(), values.data(),
+                         statuses.data());
   std::vector<std::optional<std::string>> answers(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].ok())
-      answers[i] = std::move(values[i]);
+      answers[i] = values[i].ToString();
     else if (!statuses[i].IsNotFound())
       return fail_with(statuses[i], "multiget");
   }
