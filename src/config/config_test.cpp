@@ -157,7 +157,7 @@ TEST(ConfigErrors, BadTomlNamesItsLine) {
 }
 
 TEST(ConfigErrors, OctetsThatAreNoTextAreErrors) {
-  EXPECT_THAT(error_of(std::string("a = 1\n[\0\0x]\n", 13)),
+  EXPECT_THAT(error_of(std::string("a = 1\n[\0\0x]\n", 12)),
               HasSubstr("test.toml:2: error: not valid TOML: a control"));
   EXPECT_THAT(error_of("server.hostname = \"\xff\"\n"), HasSubstr("not UTF-8"));
 }

@@ -20,7 +20,9 @@ bool expects_continue(const Parser& parser) {
 }
 
 // Feeds the parser until the request is whole. An error of the peer's making ends as a status to answer with.
-net::Task<Result<unsigned>> read_request(net::Connection& connection, Parser& parser) {
+net::Task<Result<unsigned>> read_request(net::Connection* peer, Parser* request) {
+  net::Connection& connection = *peer;
+  Parser& parser = *request;
   // Between requests a stopping server ends the connection; within one it waits for the rest.
   if (auto begun = co_await connection.wait_for_command(); !begun)
     co_return std::unexpected(std::move(begun).error());
@@ -109,20 +111,22 @@ void count(const Response& response) {
   (response.status < 400 ? good : response.status < 500 ? bad : failed).add();
 }
 
-net::Task<Response> answer(const Service& service, Request& request) {
-  auto response = co_await service.workers.run([&] { return service.router->dispatch(request); });
+net::Task<Response> answer(const Service* service, Request* request) {
+  auto response = co_await service->workers.run([&] { return service->router->dispatch(*request); });
   if (!response) co_return error_response(503, "unavailable", "The server is busy. Try again later.");
   co_return *std::move(response);
 }
 
 // One request and its reply; false when the connection is to be closed.
-net::Task<bool> serve_one(net::Connection& connection, const Service& service) {
+net::Task<bool> serve_one(net::Connection* peer, const Service* shared) {
+  net::Connection& connection = *peer;
+  const Service& service = *shared;
   Parser parser;
   parser.eager(true);
   parser.body_limit(service.options.max_body);
   parser.header_limit(service.options.max_header);
   connection.set_deadline(service.options.idle_timeout);
-  auto status = co_await read_request(connection, parser);
+  auto status = co_await read_request(&connection, &parser);
   if (!status) co_return false;
 
   Request request;
@@ -139,7 +143,7 @@ net::Task<bool> serve_one(net::Connection& connection, const Service& service) {
     else if (!parse_target(target, request))
       response = error_response(400, "badRequest", "The request's target is not a valid path.");
     else
-      response = co_await answer(service, request);
+      response = co_await answer(&service, &request);
   }
   count(response);
   connection.set_deadline(service.options.idle_timeout);
@@ -151,7 +155,7 @@ net::Task<bool> serve_one(net::Connection& connection, const Service& service) {
 
 net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
                             std::shared_ptr<const Service> service) {
-  while (co_await serve_one(*connection, *service)) {
+  while (co_await serve_one(connection.get(), service.get())) {
   }
   co_await connection->close();
 }

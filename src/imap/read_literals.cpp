@@ -56,18 +56,19 @@ bool is_tag(std::string_view tag) {
   return !tag.empty() && tag != "+" && std::ranges::all_of(tag, is_astring_char);
 }
 
-net::Task<Result<>> skip(net::Connection& connection, std::uint64_t size) {
+net::Task<Result<>> skip(net::Connection* connection, std::uint64_t size) {
   while (size > 0) {
-    const auto in = CO_TRY(co_await connection.read_some());
+    const auto in = CO_TRY(co_await connection->read_some());
     const auto part = std::min<std::uint64_t>(size, in.size());
-    connection.consume(part);
+    connection->consume(part);
     size -= part;
   }
   co_return Result<>();
 }
 
 // The rest of a command whose literal is refused. The client that asked first sends nothing more of it.
-net::Task<Result<>> skip_command(Link& link, Announced literal, std::uint64_t limit) {
+net::Task<Result<>> skip_command(Link* command, Announced literal, std::uint64_t limit) {
+  Link& link = *command;
   auto room = limit * kSkipFactor;
   std::optional<Announced> next = literal;
   while (next && !next->waits) {
@@ -78,7 +79,7 @@ net::Task<Result<>> skip_command(Link& link, Announced literal, std::uint64_t li
       co_return Result<>();
     }
     room -= next->size;
-    CO_TRY(co_await skip(link.connection, next->size));
+    CO_TRY(co_await skip(&link.connection, next->size));
     const auto line =
         co_await link.connection.read_line(link.session.settings().max_line_size, net::LineMode::kAllowLf);
     if (!line && !line.error().is(net::NetError::kTooLong)) co_return std::unexpected(line.error());
@@ -100,12 +101,12 @@ Reply refusal(const Session& session, std::string_view text, std::uint64_t limit
 }
 
 // Appended as it comes, so that the memory in use is what was really sent.
-net::Task<Result<>> read_into(net::Connection& connection, std::string& text, std::uint64_t size) {
+net::Task<Result<>> read_into(net::Connection* connection, std::string* text, std::uint64_t size) {
   while (size > 0) {
-    const auto in = CO_TRY(co_await connection.read_some());
+    const auto in = CO_TRY(co_await connection->read_some());
     const auto part = std::min<std::uint64_t>(size, in.size());
-    text.append(in.substr(0, part));
-    connection.consume(part);
+    text->append(in.substr(0, part));
+    connection->consume(part);
     size -= part;
   }
   co_return Result<>();
@@ -113,7 +114,8 @@ net::Task<Result<>> read_into(net::Connection& connection, std::string& text, st
 
 }  // namespace
 
-net::Task<Result<std::optional<std::string>>> read_literals(Link& link, std::string line) {
+net::Task<Result<std::optional<std::string>>> read_literals(Link* command, std::string line) {
+  Link& link = *command;
   auto& connection = link.connection;
   auto text = std::move(line);
   std::size_t line_begin = 0;
@@ -124,7 +126,7 @@ net::Task<Result<std::optional<std::string>>> read_literals(Link& link, std::str
     const auto with_lines = limit + link.session.settings().max_line_size;
     if (literal->size > limit || text.size() + literal->size > with_lines) {
       auto reply = refusal(link.session, text, limit);
-      CO_TRY(co_await skip_command(link, *literal, limit));
+      CO_TRY(co_await skip_command(&link, *literal, limit));
       if (link.session.broken) co_return std::optional<std::string>();
       std::string out;
       const auto tag = tag_of(text);
@@ -134,7 +136,7 @@ net::Task<Result<std::optional<std::string>>> read_literals(Link& link, std::str
     }
     if (literal->waits) CO_TRY(connection.queue("+ Ready for the literal\r\n"));
     text += "\r\n";
-    CO_TRY(co_await read_into(connection, text, literal->size));
+    CO_TRY(co_await read_into(&connection, &text, literal->size));
     line_begin = text.size();
     auto rest =
         CO_TRY(co_await connection.read_line(link.session.settings().max_line_size, net::LineMode::kAllowLf));

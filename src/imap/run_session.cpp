@@ -30,7 +30,7 @@ class Runner {
   const std::string& idle_tag() const { return idle_tag_; }
 
   net::Task<Result<Next>> run_command(std::string line) {
-    auto text = CO_TRY(co_await read_literals(link_, std::move(line)));
+    auto text = CO_TRY(co_await read_literals(&link_, std::move(line)));
     if (link_.session.broken) co_return Next::kEnd;
     if (!text) co_return next_after(Reply::Status::kBad);
     if (!allow_request())
@@ -46,7 +46,7 @@ class Runner {
     if (head->spec->special != Special::kNone) co_return co_await run_special(*head, in);
     auto task = head->spec->parse({in, link_.session, head->uid});
     if (!task) co_return co_await finish(head->tag, named(*head, reply_to(task.error())), Next::kCommand);
-    auto reply = CO_TRY(co_await run_task(link_, **task, head->spec->blocks));
+    auto reply = CO_TRY(co_await run_task(&link_, task->get(), head->spec->blocks));
     if (link_.session.broken) co_return Next::kEnd;
     co_return co_await finish(head->tag, reply, Next::kCommand);
   }
@@ -70,10 +70,10 @@ class Runner {
     std::optional<Reply> reply;
     switch (head.spec->special) {
       case Special::kStartTls:
-        reply = CO_TRY(co_await run_starttls(link_, in, head.tag));
+        reply = CO_TRY(co_await run_starttls(&link_, in, head.tag));
         break;
       case Special::kAuthenticate:
-        reply = CO_TRY(co_await run_authenticate(link_, in));
+        reply = CO_TRY(co_await run_authenticate(&link_, in));
         break;
       default: {
         if (const auto end = in.end(); !end) {
@@ -122,19 +122,20 @@ class Runner {
   SteadyTime window_{};
 };
 
-net::Task<Result<Next>> idle(Runner& runner) {
-  const auto reply = CO_TRY(co_await run_idle(runner.link()));
-  co_return co_await runner.finish(runner.idle_tag(), *reply, Next::kCommand);
+net::Task<Result<Next>> idle(Runner* runner) {
+  const auto reply = CO_TRY(co_await run_idle(&runner->link()));
+  co_return co_await runner->finish(runner->idle_tag(), *reply, Next::kCommand);
 }
 
-net::Task<Result<>> serve(Runner& runner) {
+net::Task<Result<>> serve(Runner* serving) {
+  Runner& runner = *serving;
   auto& connection = runner.link().connection;
   auto& session = runner.link().session;
   CO_TRY(connection.queue("* OK [CAPABILITY " + capabilities(session) + "] " +
                           session.settings().server_name + " ready\r\n"));
   for (auto next = Next::kCommand; next != Next::kEnd;) {
     if (next == Next::kIdle) {
-      next = CO_TRY(co_await idle(runner));
+      next = CO_TRY(co_await idle(&runner));
       continue;
     }
     connection.set_deadline(timeout_of(session));
@@ -173,7 +174,7 @@ net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
     session.can_start_tls = connection->can_start_tls();
     session.remote_ip = connection->peer().ip.to_string();
     Runner runner(*connection, *workers, session);
-    const auto served = co_await serve(runner);
+    const auto served = co_await serve(&runner);
     if (!served) {
       const auto last_word = session.broken ? std::string_view() : farewell(served.error());
       if (!last_word.empty()) (void)connection->queue(last_word);

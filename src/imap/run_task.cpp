@@ -9,7 +9,9 @@ constexpr int kBusyRetries = 100;
 
 }  // namespace
 
-net::Task<Result<Reply>> run_task(Link& link, Task& task, bool blocks) {
+net::Task<Result<Reply>> run_task(Link* command, Task* running, bool blocks) {
+  Link& link = *command;
+  Task& task = *running;
   bool begun = false;
   int retries = 0;
   for (;;) {

@@ -36,7 +36,8 @@ Result<std::optional<std::string>> parse_initial(Scanner& in) {
 }  // namespace
 
 // RFC 9051 6.2.2
-net::Task<SpecialReply> run_authenticate(Link& link, Scanner in) {
+net::Task<SpecialReply> run_authenticate(Link* command, Scanner in) {
+  Link& link = *command;
   auto& session = link.session;
   if (const auto space = in.space(); !space) co_return reply_to(space.error());
   const auto mechanism = in.atom("a SASL mechanism");

@@ -6,7 +6,8 @@ namespace gannet::imap {
 
 // RFC 2177, RFC 9051 6.3.13. The session costs what its coroutines' frames cost: no buffer, no timer of its
 // own. It wakes when the account changes, on whichever connection or protocol that happened.
-net::Task<SpecialReply> run_idle(Link& link) {
+net::Task<SpecialReply> run_idle(Link* command) {
+  Link& link = *command;
   auto& session = link.session;
   const auto notifier = link.connection.notifier();
   // First the subscription, then the look: so no change falls between them.
@@ -17,7 +18,7 @@ net::Task<SpecialReply> run_idle(Link& link) {
   for (;;) {
     if (session.selected) {
       const auto update = make_task([](Session&, std::string&) { return ok({}); });
-      const auto told = CO_TRY(co_await run_task(link, *update, true));
+      const auto told = CO_TRY(co_await run_task(&link, update.get(), true));
       // A store that is busy now is asked again after the next change.
       (void)told;
       link.connection.set_deadline(session.settings().timeout_idle);

@@ -3,7 +3,8 @@
 namespace gannet::imap {
 
 // RFC 9051 6.2.1: whatever came before the handshake is forgotten, in the input too.
-net::Task<SpecialReply> run_starttls(Link& link, Scanner in, std::string tag) {
+net::Task<SpecialReply> run_starttls(Link* command, Scanner in, std::string tag) {
+  Link& link = *command;
   auto& session = link.session;
   if (const auto end = in.end(); !end) co_return reply_to(end.error());
   if (session.tls) co_return bad("TLS is active already");
