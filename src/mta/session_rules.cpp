@@ -150,6 +150,7 @@ SessionRules::SessionRules(const config::Config& config) {
   max_command_line_ = static_cast<std::size_t>(config.size("session.command.max-size"));
   max_errors_ = static_cast<std::uint32_t>(config.integer("session.errors.total"));
   max_line_ = config.size("session.data.limits.line");
+  memory_ = std::make_shared<smtp::MessageMemory>(config.size("session.data.limits.memory"));
   max_expansion_ = static_cast<std::size_t>(config.integer("session.rcpt.max-expansion"));
   hostname_ = config.string("server.hostname");
   if (hostname_.empty()) hostname_ = system_hostname();
@@ -165,6 +166,7 @@ Result<> SessionRules::apply(const config::Variables& variables, config::Environ
   out.max_command_line = max_command_line_;
   out.max_errors = max_errors_;
   out.data.line = max_line_;
+  out.memory = memory_;
   out.timeout = TRY(eval.duration(*rules_.timeout, out.timeout));
   out.duration = TRY(eval.duration(*rules_.duration, out.duration));
   out.transfer_limit = TRY(eval.number<std::uint64_t>(*rules_.transfer_limit, out.transfer_limit));

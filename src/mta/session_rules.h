@@ -95,10 +95,11 @@ class SessionRules {
   };
   Rules rules_;
   std::string hostname_;
-  std::size_t max_command_line_ = 0;  // session.command.max-size
-  std::uint32_t max_errors_ = 0;      // session.errors.total
-  std::uint64_t max_line_ = 0;        // session.data.limits.line
-  std::size_t max_expansion_ = 0;     // session.rcpt.max-expansion
+  std::size_t max_command_line_ = 0;             // session.command.max-size
+  std::uint32_t max_errors_ = 0;                 // session.errors.total
+  std::uint64_t max_line_ = 0;                   // session.data.limits.line
+  std::shared_ptr<smtp::MessageMemory> memory_;  // session.data.limits.memory
+  std::size_t max_expansion_ = 0;                // session.rcpt.max-expansion
   std::vector<Duration> retry_, notify_;
   Duration expire_{};
   bool session_asks_ = false;

@@ -16,6 +16,7 @@ enum class Flaw : std::uint8_t {
   kLoneLineEnd,  // a CR without LF, or an LF without CR (RFC 5321 2.3.8)
   kLineTooLong,
   kTooBig,
+  kNoMemory,  // the server holds as many messages as it may (message_memory.h)
 };
 
 struct DataLimits {
@@ -48,6 +49,8 @@ class DataReader {
   std::size_t feed(std::string_view input, std::string& out);
   bool done() const { return state_ == State::kDone; }
   Flaw flaw() const { return flaw_; }
+  // Nothing is appended from now on: the caller has no room for it.
+  void give_up(Flaw flaw) { note(flaw); }
 
  private:
   enum class State : std::uint8_t {

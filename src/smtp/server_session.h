@@ -30,6 +30,7 @@ class ServerSession {
     bool chunked = false;  // BDAT has begun
     std::string chunks;    // what BDAT has brought so far
     LineChecker checker{UINT64_MAX};
+    MessageShare share;  // of the memory for messages
   };
 
   net::Task<bool> greet();

@@ -17,6 +17,7 @@
 #include "net/tls.h"
 #include "smtp/command.h"
 #include "smtp/data_reader.h"
+#include "smtp/message_memory.h"
 #include "smtp/reply.h"
 
 namespace gannet::smtp {
@@ -57,6 +58,7 @@ struct SessionOptions {
   std::uint32_t max_messages = 10;               // session.data.limits.messages
   std::uint32_t max_recipients = 100;            // session.rcpt.max-recipients, for a message
   DataLimits data;                               // session.data.limits.*
+  std::shared_ptr<MessageMemory> memory;         // session.data.limits.memory; null: no limit
   bool require_hello = true;                     // session.ehlo.require
   std::uint32_t max_errors = 20;                 // commands that are unknown, malformed or out of order
   std::uint32_t auth_errors = 3;                 // session.auth.errors.total

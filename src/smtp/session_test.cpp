@@ -58,6 +58,7 @@ void apply(const std::map<std::string, std::string>& settings, SessionOptions& o
     if (key == "duration") options.duration = Duration(number());
     if (key == "mechanisms") options.mechanisms = {"PLAIN", "LOGIN"};
     if (key == "vrfy") options.vrfy = options.expn = true;
+    if (key == "memory") options.memory = std::make_shared<MessageMemory>(number());
     if (key == "no-chunking") options.chunking = false;
     if (key == "no-dsn") options.dsn = false;
     if (key == "hello-optional") options.require_hello = false;

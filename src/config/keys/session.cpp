@@ -165,6 +165,13 @@ constexpr Declaration kDataDeclarations[] = {
      .sentence = "The longest line of a message. RFC 5322 allows 998 octets; others send longer ones.",
      .fallback = "1mb",
      .range = "998..1gb"},
+    {.key = "session.data.limits.memory",
+     .type = Type::kSize,
+     .sentence =
+         "How much memory messages that are coming in may take, all sessions together; a large one that does "
+         "not fit is answered 452. Messages below 64 KB are not counted.",
+     .fallback = "1gb",
+     .range = "1mb.."},
     {.key = "session.data.limits.received-headers",
      .type = Type::kInteger,
      .sentence = "How many Received fields tell that a message goes in circles.",

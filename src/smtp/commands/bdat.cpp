@@ -15,6 +15,9 @@ net::Task<void> ServerSession::bdat(std::string_view arguments) {
     co_return send(closing({552, {5, 3, 4}, "The chunk is larger than a session may send"}));
 
   const bool ready = transaction_.open && transaction_.recipients != 0;
+  if (ready && !transaction_.chunked) transaction_.share = MessageShare(options().memory);
+  const bool room =
+      transaction_.share.reach(transaction_.chunks.size() + std::min(parsed->size, options().data.size));
   const bool fits =
       parsed->size <= options().data.size && transaction_.chunks.size() <= options().data.size - parsed->size;
   if (ready && !transaction_.chunked) {
@@ -22,7 +25,7 @@ net::Task<void> ServerSession::bdat(std::string_view arguments) {
     transaction_.checker = LineChecker(options().data.line);
   }
   // The octets of a chunk are never taken for commands, whatever its answer (RFC 3030 2).
-  if (!co_await take_chunk(parsed->size, ready && fits)) co_return;
+  if (!co_await take_chunk(parsed->size, ready && fits && room)) co_return;
   if (!ready) {
     const bool refused = transaction_.open && transaction_.refused != 0;
     co_return send_error(refused ? Reply{554, {5, 5, 1}, "No valid recipients"}
@@ -33,12 +36,14 @@ net::Task<void> ServerSession::bdat(std::string_view arguments) {
     flaw = transaction_.checker.check({});
     if (parsed->last) flaw = transaction_.checker.finish();
   }
-  if (!fits || flaw != Flaw::kNone) {
+  if (!fits || !room || flaw != Flaw::kNone) {
     // RFC 3030 2: after a failed chunk the transaction is over; what is left of it is answered 503.
     Reply refusal{552,
                   {5, 3, 4},
                   "The message is larger than " + std::to_string(options().data.size) +
                       " octets, which is the limit here"};
+    if (fits && !room)
+      refusal = {452, {4, 3, 1}, "The server takes in too many large messages: try again later"};
     if (flaw != Flaw::kNone)
       refusal = {550, {5, 5, 2}, "A line of the message ends in a lone CR or LF, or is too long: refused"};
     const bool each = info_.protocol == Protocol::kLmtp && parsed->last;

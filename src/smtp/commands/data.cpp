@@ -22,6 +22,9 @@ Reply refuse(Flaw flaw, const DataLimits& limits) {
           552,
           {5, 3, 4},
           "The message is larger than " + std::to_string(limits.size) + " octets, which is the limit here"};
+    case Flaw::kNoMemory:
+      // RFC 5321 4.2.2
+      return {452, {4, 3, 1}, "The server takes in too many large messages: try again later"};
   }
   return {};
 }
@@ -43,6 +46,7 @@ net::Task<void> ServerSession::data(std::string_view arguments) {
   send({354, {}, "Send the message; end with a dot on a line of its own"});
 
   DataReader reader(options().data);
+  transaction_.share = MessageShare(options().memory);
   std::string message;
   message.reserve(transaction_.expected_size);
   while (!reader.done()) {
@@ -50,6 +54,7 @@ net::Task<void> ServerSession::data(std::string_view arguments) {
     auto input = co_await connection_->read_some();
     if (!input) co_return end(input.error());
     connection_->consume(reader.feed(*input, message));
+    if (!transaction_.share.reach(message.size())) reader.give_up(Flaw::kNoMemory);
     // What is refused anyway takes no memory.
     if (reader.flaw() != Flaw::kNone && message.capacity() > 4096) std::string().swap(message);
     if (transfer_exceeded()) co_return;
