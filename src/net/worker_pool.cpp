@@ -65,7 +65,9 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
   gauge("gannet_worker_queued", "Core calls that wait for a thread", &waiting_);
   gauge("gannet_worker_running", "Core calls on a thread", &running_);
   auto threads = options.threads ? options.threads : std::max(8u, 4 * std::thread::hardware_concurrency());
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run_thread(); });
+  seats_.resize(threads);
+  idle_.reserve(threads);
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -95,23 +97,34 @@ Result<> WorkerPool::reserve() {
 }
 
 void WorkerPool::submit(std::unique_ptr<Job> job) {
+  Seat* called = nullptr;
   {
     std::lock_guard lock(mutex_);
-    if (!stopping_) {
+    if (stopping_) {
+      --waiting_;
+    } else {
       queue_.push_back(std::move(job));
-      wake_.notify_one();
-      return;
+      if (!idle_.empty()) {
+        called = &seats_[idle_.back()];
+        called->called = true;
+        idle_.pop_back();
+      }
     }
-    --waiting_;
   }
-  job->complete(Outcome::kStopped);
+  if (job) return job->complete(Outcome::kStopped);
+  if (called) called->wake.notify_one();
 }
 
-void WorkerPool::run_thread() {
+void WorkerPool::run_thread(std::size_t number) {
   pthread_setname_np(pthread_self(), "worker");
+  Seat& seat = seats_[number];
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    while (!stopping_ && queue_.empty()) {
+      seat.called = false;
+      idle_.push_back(number);
+      seat.wake.wait(lock, [&] { return seat.called; });
+    }
     if (stopping_) return;
     auto job = std::move(queue_.front());
     queue_.pop_front();
@@ -151,8 +164,12 @@ void WorkerPool::stop() {
     stopping_ = true;
     waiting.swap(queue_);
     waiting_ -= waiting.size();
+    idle_.clear();
+    for (auto& seat : seats_) {
+      seat.called = true;
+      seat.wake.notify_one();
+    }
   }
-  wake_.notify_all();
   for (auto& job : waiting) job->complete(Outcome::kStopped);
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();

@@ -102,11 +102,18 @@ class WorkerPool {
   // A place in the queue.
   Result<> reserve();
   void submit(std::unique_ptr<Job> job);
-  void run_thread();
+  void run_thread(std::size_t number);
+
+  // Where a thread waits. The one that went idle last is woken first: its caches are warm.
+  struct Seat {
+    std::condition_variable wake;
+    bool called = false;
+  };
 
   const WorkerPoolOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  std::deque<Seat> seats_;         // one a thread
+  std::vector<std::size_t> idle_;  // threads that wait, the last one on top
   std::deque<std::unique_ptr<Job>> queue_;
   bool stopping_ = false;
   std::size_t waiting_ = 0;  // places taken: in the queue, or about to be
