@@ -26,6 +26,7 @@
 #include "mailbox/account_view.h"
 #include "mailbox/errors.h"
 #include "mailbox/types.h"
+#include "mime/limits.h"
 #include "store/stores.h"
 
 namespace gannet::mailbox {
@@ -39,6 +40,7 @@ struct AccountsOptions {
   std::uint32_t max_keywords = 1000;           // different keywords an account may have
   std::uint32_t max_mailboxes = 5000;
   std::uint64_t max_changes = 100'000;  // change-log entries kept an account; older ones are dropped
+  mime::Limits mime;                    // mime.limits.*
   struct Folder {
     Role role;
     std::string name;

@@ -39,7 +39,7 @@ Result<void> prepare(Job& job, const AccountsOptions& options) {
     if (destination.trace.size() > kMaxTrace)
       return fail(MailboxError::kInvalid, "the trace of a copy is too long");
   job.blob = store::BlobId::of(content);
-  const auto parsed = mime::parse(content);
+  const auto parsed = mime::parse(content, options.mime);
   for (const auto& destination : job.destinations) {
     const std::size_t trace = destination.trace.size();
     if (std::ranges::find(job.summaries, trace, &std::pair<std::size_t, std::string>::first) !=

@@ -24,6 +24,13 @@ mailbox::AccountsOptions account_options_from(const config::Config& config) {
   options.max_keywords = static_cast<std::uint32_t>(config.integer("jmap.email.max-keywords"));
   options.max_changes = static_cast<std::uint64_t>(config.integer("jmap.protocol.changes.max-entries"));
   options.max_message_size = config.size("jmap.email.max-size");
+  const auto limit = [&](const char* key) { return static_cast<std::uint32_t>(config.integer(key)); };
+  options.mime = {.max_depth = limit("mime.limits.depth"),
+                  .max_parts = limit("mime.limits.parts"),
+                  .max_headers = limit("mime.limits.headers"),
+                  .max_header_size = static_cast<std::uint32_t>(config.size("mime.limits.header-size")),
+                  .max_parameters = limit("mime.limits.parameters"),
+                  .max_addresses = limit("mime.limits.addresses")};
   for (const auto& [key, role] : kFolders) {
     const std::string prefix = std::string("jmap.folders.") + key;
     options.folders.push_back({.role = role,
