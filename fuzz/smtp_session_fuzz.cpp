@@ -46,7 +46,7 @@ struct Host {
       static const SystemClock clock;
       const auto protocol = connection->peer().port == 24 ? smtp::Protocol::kLmtp : smtp::Protocol::kSmtp;
       return smtp::run_session(std::move(connection), protocol,
-                               std::make_unique<smtp::testing::MemoryHandler>(kept), clock);
+                               std::make_unique<smtp::testing::MemoryHandler>(kept), &clock);
     };
     return out;
   }

@@ -22,22 +22,22 @@ class InboundSession final : public smtp::SessionHandler {
   explicit InboundSession(std::shared_ptr<Transport> transport) : transport_(std::move(transport)) {}
 
   const smtp::SessionOptions& options() const override { return options_; }
-  net::Task<smtp::Reply> connect(const smtp::SessionInfo& session) override;
-  net::Task<smtp::Reply> hello(const smtp::SessionInfo& session) override;
-  net::Task<void> tls_started(const smtp::SessionInfo& session) override;
-  net::Task<smtp::AuthOutcome> authenticate(const smtp::SessionInfo& session, std::string authorize_as,
+  net::Task<smtp::Reply> connect(const smtp::SessionInfo* session) override;
+  net::Task<smtp::Reply> hello(const smtp::SessionInfo* session) override;
+  net::Task<void> tls_started(const smtp::SessionInfo* session) override;
+  net::Task<smtp::AuthOutcome> authenticate(const smtp::SessionInfo* session, std::string authorize_as,
                                             std::string login, std::string password) override;
-  net::Task<void> authenticated(const smtp::SessionInfo& session) override;
-  net::Task<smtp::Reply> mail(const smtp::SessionInfo& session, smtp::MailArguments mail) override;
-  net::Task<smtp::Reply> rcpt(const smtp::SessionInfo& session, smtp::RcptArguments rcpt) override;
-  net::Task<std::vector<smtp::Reply>> data(const smtp::SessionInfo& session, std::string message) override;
-  net::Task<smtp::Reply> verify(const smtp::SessionInfo& session, std::string text) override;
-  net::Task<smtp::Reply> expand(const smtp::SessionInfo& session, std::string list) override;
+  net::Task<void> authenticated(const smtp::SessionInfo* session) override;
+  net::Task<smtp::Reply> mail(const smtp::SessionInfo* session, smtp::MailArguments mail) override;
+  net::Task<smtp::Reply> rcpt(const smtp::SessionInfo* session, smtp::RcptArguments rcpt) override;
+  net::Task<std::vector<smtp::Reply>> data(const smtp::SessionInfo* session, std::string message) override;
+  net::Task<smtp::Reply> verify(const smtp::SessionInfo* session, std::string text) override;
+  net::Task<smtp::Reply> expand(const smtp::SessionInfo* session, std::string list) override;
   void reset() override { envelope_ = Envelope(); }
 
  private:
   // Evaluates the session's settings for what is known by now.
-  net::Task<Result<>> apply(const smtp::SessionInfo& session);
+  net::Task<Result<>> apply(const smtp::SessionInfo* session);
   const Services& services() const { return transport_->services(); }
   bool writable() const { return services().stores.data->writable(); }
 

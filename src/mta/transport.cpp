@@ -38,7 +38,7 @@ net::Protocol Transport::protocol(std::string listener_id, smtp::Protocol protoc
   out.refusal = "421 4.3.2 " + rules_->hostname() + " has too many connections: try again later\r\n";
   // The factory outlives the transport's other owners: its sessions need it to the end.
   out.run_session = [self = shared_from_this(), protocol](std::unique_ptr<net::Connection> connection) {
-    return smtp::run_session(std::move(connection), protocol, self->make_handler(), self->services_.clock);
+    return smtp::run_session(std::move(connection), protocol, self->make_handler(), &self->services_.clock);
   };
   return out;
 }

@@ -27,7 +27,7 @@ class ClientTest : public ::testing::Test {
     out.run_session = [kept = mail_, protocol](std::unique_ptr<net::Connection> connection) {
       static const SystemClock clock;
       return run_session(std::move(connection), protocol, std::make_unique<testing::MemoryHandler>(kept),
-                         clock);
+                         &clock);
     };
     server_ = std::make_unique<net::testing::Server>(std::move(out));
   }

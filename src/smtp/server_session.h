@@ -35,8 +35,8 @@ class ServerSession {
 
   net::Task<bool> greet();
   net::Task<void> run_command(std::string_view line);
-  // Reads the next command; false when the session is to end.
-  net::Task<bool> read_command(std::string& line);
+  // The next command; nothing when the session is to end.
+  net::Task<std::optional<std::string>> read_command();
 
   // commands/*.cpp
   net::Task<void> hello(Verb verb, std::string_view arguments);

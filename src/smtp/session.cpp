@@ -10,8 +10,8 @@
 namespace gannet::smtp {
 
 net::Task<void> run_session(std::unique_ptr<net::Connection> connection, Protocol protocol,
-                            std::unique_ptr<SessionHandler> handler, const Clock& clock) {
-  ServerSession session(std::move(connection), protocol, std::move(handler), clock);
+                            std::unique_ptr<SessionHandler> handler, const Clock* clock) {
+  ServerSession session(std::move(connection), protocol, std::move(handler), *clock);
   co_await session.run();
 }
 
@@ -29,11 +29,10 @@ ServerSession::ServerSession(std::unique_ptr<net::Connection> connection, Protoc
 net::Task<void> ServerSession::run() {
   end_ = clock_.steady() + options().duration;
   if (co_await greet()) {
-    std::string line;
-    while (!closing_ && co_await read_command(line)) {
-      co_await run_command(line);
-      // An idle session keeps no buffer.
-      if (line.capacity() > 256) std::string().swap(line);
+    while (!closing_) {
+      const auto line = co_await read_command();
+      if (!line) break;
+      co_await run_command(*line);
     }
   }
   co_await connection_->close();
@@ -41,7 +40,7 @@ net::Task<void> ServerSession::run() {
 
 net::Task<bool> ServerSession::greet() {
   set_deadline();
-  Reply reply = co_await handler_->connect(info_);
+  Reply reply = co_await handler_->connect(&info_);
   if (!reply.positive()) {
     send(closing(std::move(reply)));
     co_return false;
@@ -54,7 +53,7 @@ net::Task<bool> ServerSession::greet() {
   co_return !closing_;
 }
 
-net::Task<bool> ServerSession::read_command(std::string& line) {
+net::Task<std::optional<std::string>> ServerSession::read_command() {
   while (true) {
     set_deadline();
     auto read = co_await connection_->read_line(options().max_command_line);
@@ -63,16 +62,15 @@ net::Task<bool> ServerSession::read_command(std::string& line) {
       send_error({500, {5, 5, 2}, "The line is too long"});
     } else if (!read) {
       end(read.error());
-      co_return false;
+      co_return std::nullopt;
     } else if (transfer_exceeded()) {
-      co_return false;
+      co_return std::nullopt;
     } else if (read->bare) {
       send_error({500, {5, 5, 2}, "A command must end with CRLF and hold no other CR or LF"});
     } else {
-      line = std::move(read->text);
-      co_return true;
+      co_return std::move(read->text);
     }
-    if (closing_) co_return false;
+    if (closing_) co_return std::nullopt;
   }
 }
 

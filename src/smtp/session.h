@@ -20,6 +20,6 @@ namespace gannet::smtp {
 
 // Serves the connection until either side ends it. On the connection's loop. `clock` outlives the session.
 net::Task<void> run_session(std::unique_ptr<net::Connection> connection, Protocol protocol,
-                            std::unique_ptr<SessionHandler> handler, const Clock& clock);
+                            std::unique_ptr<SessionHandler> handler, const Clock* clock);
 
 }  // namespace gannet::smtp

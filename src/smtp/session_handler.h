@@ -72,7 +72,7 @@ struct AuthOutcome {
   std::string identity;  // set with 235: who it is
 };
 
-// One for a session; used on the session's loop only. Arguments that are references outlive the awaited call.
+// One for a session; used on the session's loop only. `session` outlives the awaited call.
 class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
@@ -81,23 +81,23 @@ class SessionHandler {
 
   // Before the greeting. Positive: the greeting is sent; its text, if any, takes the place of
   // options().greeting. Negative (421, 554): sent instead, and the session ends.
-  virtual net::Task<Reply> connect(const SessionInfo& session) = 0;
-  // After EHLO, HELO or LHLO, `session.hello` is set. The text of a positive reply greets the client.
-  virtual net::Task<Reply> hello(const SessionInfo& session) = 0;
+  virtual net::Task<Reply> connect(const SessionInfo* session) = 0;
+  // After EHLO, HELO or LHLO, `session->hello` is set. The text of a positive reply greets the client.
+  virtual net::Task<Reply> hello(const SessionInfo* session) = 0;
   // TLS has begun; what was learned before it is forgotten (RFC 3207 4.2).
-  virtual net::Task<void> tls_started(const SessionInfo& session) = 0;
+  virtual net::Task<void> tls_started(const SessionInfo* session) = 0;
   // PLAIN and LOGIN. `authorize_as` may be empty.
-  virtual net::Task<AuthOutcome> authenticate(const SessionInfo& session, std::string authorize_as,
+  virtual net::Task<AuthOutcome> authenticate(const SessionInfo* session, std::string authorize_as,
                                               std::string login, std::string password) = 0;
-  // `session.authenticated_as` is set.
-  virtual net::Task<void> authenticated(const SessionInfo& session) = 0;
-  virtual net::Task<Reply> mail(const SessionInfo& session, MailArguments mail) = 0;
-  virtual net::Task<Reply> rcpt(const SessionInfo& session, RcptArguments rcpt) = 0;
+  // `session->authenticated_as` is set.
+  virtual net::Task<void> authenticated(const SessionInfo* session) = 0;
+  virtual net::Task<Reply> mail(const SessionInfo* session, MailArguments mail) = 0;
+  virtual net::Task<Reply> rcpt(const SessionInfo* session, RcptArguments rcpt) = 0;
   // The whole message, CRLF line ends (any octets after BODY=BINARYMIME). SMTP: one reply. LMTP: one for each
   // accepted RCPT in their order (RFC 2033 4.2). The transaction is over.
-  virtual net::Task<std::vector<Reply>> data(const SessionInfo& session, std::string message) = 0;
-  virtual net::Task<Reply> verify(const SessionInfo& session, std::string text) = 0;
-  virtual net::Task<Reply> expand(const SessionInfo& session, std::string list) = 0;
+  virtual net::Task<std::vector<Reply>> data(const SessionInfo* session, std::string message) = 0;
+  virtual net::Task<Reply> verify(const SessionInfo* session, std::string text) = 0;
+  virtual net::Task<Reply> expand(const SessionInfo* session, std::string list) = 0;
   // The transaction, if there was one, is dropped: RSET, a new EHLO, an error in the message.
   virtual void reset() = 0;
 };

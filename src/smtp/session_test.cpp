@@ -24,7 +24,7 @@ struct WireServer {
     out.run_session = [kept = mail, protocol](std::unique_ptr<net::Connection> connection) {
       static const SystemClock clock;
       return run_session(std::move(connection), protocol, std::make_unique<testing::MemoryHandler>(kept),
-                         clock);
+                         &clock);
     };
     return out;
   }

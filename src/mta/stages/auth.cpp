@@ -23,7 +23,7 @@ std::string_view reason(directory::AuthFailure failure) {
 
 }  // namespace
 
-net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInfo& session,
+net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInfo* session,
                                                           std::string authorize_as, std::string login,
                                                           std::string password) {
   static const auto failures =
@@ -36,17 +36,17 @@ net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInf
   credentials.login = std::move(login);
   credentials.password = std::move(password);
   credentials.authorize_as = std::move(authorize_as);
-  credentials.remote_ip = session.peer.ip.to_string();
-  credentials.protocol = session.protocol == smtp::Protocol::kLmtp ? "lmtp" : "smtp";
+  credentials.remote_ip = session->peer.ip.to_string();
+  credentials.protocol = session->protocol == smtp::Protocol::kLmtp ? "lmtp" : "smtp";
   auto outcome =
       co_await transport_->services().workers.run([&] { return directory->authenticate(credentials); });
   if (!outcome) {
-    observe::warn("smtp.auth-unavailable", {{"session", session.id}, {"reason", outcome.error()}});
+    observe::warn("smtp.auth-unavailable", {{"session", session->id}, {"reason", outcome.error()}});
     co_return smtp::AuthOutcome{{454, {4, 7, 0}, "Logins cannot be checked now: try again later"}, {}};
   }
   if (!outcome->principal) {
     failures.add();
-    observe::info("smtp.auth-failed", {{"session", session.id},
+    observe::info("smtp.auth-failed", {{"session", session->id},
                                        {"remote-ip", credentials.remote_ip},
                                        {"login", credentials.login},
                                        {"reason", reason(outcome->failure)}});
@@ -55,7 +55,7 @@ net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInf
   principal_ = std::move(outcome->principal);
   observe::info(
       "smtp.auth-success",
-      {{"session", session.id}, {"remote-ip", credentials.remote_ip}, {"account", principal_->name}});
+      {{"session", session->id}, {"remote-ip", credentials.remote_ip}, {"account", principal_->name}});
   co_return smtp::AuthOutcome{{235, {2, 7, 0}, "Welcome"}, principal_->name};
 }
 

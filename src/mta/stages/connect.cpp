@@ -6,8 +6,8 @@
 
 namespace gannet::mta {
 
-net::Task<Result<>> InboundSession::apply(const smtp::SessionInfo& session) {
-  const SessionVariables variables(session, envelope_);
+net::Task<Result<>> InboundSession::apply(const smtp::SessionInfo* session) {
+  const SessionVariables variables(*session, envelope_);
   CoreEnvironment environment(services());
   const SessionRules& rules = transport_->rules();
   Result<> applied;
@@ -17,11 +17,12 @@ net::Task<Result<>> InboundSession::apply(const smtp::SessionInfo& session) {
   } else {
     applied = rules.apply(variables, environment, options_, policy_);
   }
-  if (!applied) observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", applied.error()}});
+  if (!applied)
+    observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", applied.error()}});
   co_return applied;
 }
 
-net::Task<smtp::Reply> InboundSession::connect(const smtp::SessionInfo& session) {
+net::Task<smtp::Reply> InboundSession::connect(const smtp::SessionInfo* session) {
   // What could not be stored is better not sent; see the design, section 5.
   if (!writable()) co_return smtp::Reply{421, {4, 3, 0}, "No mail can be stored now: try again later"};
   if (auto applied = co_await apply(session); !applied)
@@ -29,20 +30,20 @@ net::Task<smtp::Reply> InboundSession::connect(const smtp::SessionInfo& session)
   co_return smtp::Reply{220, {}, {}};
 }
 
-net::Task<smtp::Reply> InboundSession::hello(const smtp::SessionInfo& session) {
-  if (policy_.reject_non_fqdn && !smtp::is_fully_qualified(session.hello))
+net::Task<smtp::Reply> InboundSession::hello(const smtp::SessionInfo* session) {
+  if (policy_.reject_non_fqdn && !smtp::is_fully_qualified(session->hello))
     co_return smtp::Reply{550, {5, 5, 0}, "Say EHLO with a fully qualified name or an address literal"};
   if (auto applied = co_await apply(session); !applied) co_return reply_for(applied.error());
   co_return smtp::Reply{250, {}, options_.hostname};
 }
 
-net::Task<void> InboundSession::tls_started(const smtp::SessionInfo& session) {
+net::Task<void> InboundSession::tls_started(const smtp::SessionInfo* session) {
   principal_.reset();
   // Should it fail, the answers of before TLS hold, which are the stricter ones.
   (void)co_await apply(session);
 }
 
-net::Task<void> InboundSession::authenticated(const smtp::SessionInfo& session) {
+net::Task<void> InboundSession::authenticated(const smtp::SessionInfo* session) {
   (void)co_await apply(session);
 }
 

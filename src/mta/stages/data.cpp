@@ -7,21 +7,21 @@
 
 namespace gannet::mta {
 
-net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo& session,
+net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo* session,
                                                          std::string message) {
   Envelope envelope = std::exchange(envelope_, Envelope());
-  const std::size_t replies = session.protocol == smtp::Protocol::kLmtp ? envelope.recipients.size() : 1;
+  const std::size_t replies = session->protocol == smtp::Protocol::kLmtp ? envelope.recipients.size() : 1;
   auto outcome = co_await transport_->services().workers.run([&]() -> AcceptanceOutcome {
-    const SessionVariables variables(session, envelope);
+    const SessionVariables variables(*session, envelope);
     CoreEnvironment environment(services());
     const SessionRules& rules = transport_->rules();
     auto policy = rules.data(variables, environment);
     if (!policy) {
-      observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
+      observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", policy.error()}});
       return {std::vector(replies, reply_for(policy.error())), false};
     }
     AcceptanceOptions options;
-    options.each_recipient = session.protocol == smtp::Protocol::kLmtp;
+    options.each_recipient = session->protocol == smtp::Protocol::kLmtp;
     options.max_received = policy->max_received;
     options.add_received = policy->add_received;
     options.add_date = policy->add_date;
@@ -30,7 +30,7 @@ net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo
     options.first_retry = rules.retry().front();
     options.expire = rules.expire();
     envelope.id = transport_->queue().new_id();
-    return accept_message(services(), transport_->queue(), session, options, envelope, std::move(message));
+    return accept_message(services(), transport_->queue(), *session, options, envelope, std::move(message));
   });
   if (!outcome) co_return std::vector(replies, reply_for(outcome.error()));
   if (outcome->queued) transport_->worker().notify();

@@ -14,8 +14,8 @@ Result<bool> InboundSession::may_send_as(const std::string& address) const {
   return directory->may_send_as(*principal_, address);
 }
 
-net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo& session, smtp::MailArguments mail) {
-  if (policy_.auth_required && session.authenticated_as.empty())
+net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo* session, smtp::MailArguments mail) {
+  if (policy_.auth_required && session->authenticated_as.empty())
     co_return smtp::Reply{
         530,
         {5, 7, 0},
@@ -39,7 +39,7 @@ net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo& session, sm
           553, {5, 7, 1}, "The account " + principal_->name + " may not send as <" + sender + ">"};
   }
 
-  const SessionVariables variables(session, envelope_);
+  const SessionVariables variables(*session, envelope_);
   CoreEnvironment environment(services());
   const SessionRules& rules = transport_->rules();
   Result<MailPolicy> policy;
@@ -49,7 +49,7 @@ net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo& session, sm
     policy = rules.mail(variables, environment);
   }
   if (!policy) {
-    observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
+    observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", policy.error()}});
     co_return reply_for(policy.error());
   }
   if (!policy->allowed) co_return smtp::Reply{550, {5, 7, 1}, "Mail from <" + sender + "> is not taken here"};

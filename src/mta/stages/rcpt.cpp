@@ -96,13 +96,13 @@ smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session, 
   return {451, {4, 3, 0}, "The address cannot be looked up now"};
 }
 
-net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo& session, smtp::RcptArguments rcpt) {
+net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo* session, smtp::RcptArguments rcpt) {
   // RFC 6531 3.5: the transaction must have asked for SMTPUTF8.
   if (!rcpt.to.ascii() && !envelope_.utf8)
     co_return smtp::Reply{553, {5, 6, 7}, "An address beyond ASCII needs SMTPUTF8 on MAIL"};
   Recipient recipient;
   auto reply = co_await transport_->services().workers.run(
-      [&] { return resolve_recipient(session, std::move(rcpt), recipient); });
+      [&] { return resolve_recipient(*session, std::move(rcpt), recipient); });
   if (!reply) co_return reply_for(reply.error());
   if (reply->positive()) envelope_.recipients.push_back(std::move(recipient));
   co_return std::move(*reply);

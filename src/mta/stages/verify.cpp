@@ -15,7 +15,7 @@ std::string without_brackets(std::string text) {
 
 }  // namespace
 
-net::Task<smtp::Reply> InboundSession::verify(const smtp::SessionInfo& session, std::string text) {
+net::Task<smtp::Reply> InboundSession::verify(const smtp::SessionInfo* session, std::string text) {
   (void)session;
   text = without_brackets(std::move(text));
   const auto directory = services().directories.standard;
@@ -34,7 +34,7 @@ net::Task<smtp::Reply> InboundSession::verify(const smtp::SessionInfo& session, 
   co_return reply;
 }
 
-net::Task<smtp::Reply> InboundSession::expand(const smtp::SessionInfo& session, std::string list) {
+net::Task<smtp::Reply> InboundSession::expand(const smtp::SessionInfo* session, std::string list) {
   (void)session;
   list = without_brackets(std::move(list));
   const auto directory = services().directories.standard;

@@ -87,10 +87,10 @@ net::Task<std::optional<std::string>> ServerSession::challenge(std::string_view 
 net::Task<void> ServerSession::finish_auth(std::string authorize_as, std::string login,
                                            std::string password) {
   auto outcome =
-      co_await handler_->authenticate(info_, std::move(authorize_as), std::move(login), std::move(password));
+      co_await handler_->authenticate(&info_, std::move(authorize_as), std::move(login), std::move(password));
   if (outcome.reply.positive()) {
     info_.authenticated_as = std::move(outcome.identity);
-    co_await handler_->authenticated(info_);
+    co_await handler_->authenticated(&info_);
     co_return send(outcome.reply);
   }
   if (outcome.reply.permanent()) {

@@ -72,7 +72,7 @@ net::Task<void> ServerSession::deliver(std::string message) {
   ++messages_;
   // Whoever waits for the core waits for as long as it needs; it has time-outs of its own.
   connection_->set_deadline(std::chrono::hours(1));
-  const std::vector<Reply> replies = co_await handler_->data(info_, std::move(message));
+  const std::vector<Reply> replies = co_await handler_->data(&info_, std::move(message));
   transaction_ = Transaction();
   for (const Reply& reply : replies) send(reply);
 }

@@ -11,7 +11,7 @@ net::Task<void> ServerSession::hello(Verb verb, std::string_view arguments) {
   asked.hello = std::move(*name);
   asked.extended = verb != Verb::kHelo;
   reset_transaction();
-  Reply reply = co_await handler_->hello(asked);
+  Reply reply = co_await handler_->hello(&asked);
   if (!reply.positive()) co_return send_error(reply);
   info_ = std::move(asked);
   if (reply.text.empty()) reply.text = options().hostname;

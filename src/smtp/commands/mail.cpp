@@ -29,7 +29,7 @@ net::Task<void> ServerSession::mail(std::string_view arguments) {
   transaction.open = true;
   transaction.body = parsed->body;
   transaction.expected_size = std::min<std::uint64_t>(parsed->size.value_or(0), 1 << 20);
-  Reply reply = co_await handler_->mail(info_, std::move(*parsed));
+  Reply reply = co_await handler_->mail(&info_, std::move(*parsed));
   if (reply.positive()) transaction_ = std::move(transaction);
   send(reply);
 }

@@ -16,7 +16,7 @@ net::Task<void> ServerSession::rcpt(std::string_view arguments) {
   auto parsed = parse_rcpt(arguments, allowed);
   if (!parsed) co_return send_error(parsed.error());
 
-  Reply reply = co_await handler_->rcpt(info_, std::move(*parsed));
+  Reply reply = co_await handler_->rcpt(&info_, std::move(*parsed));
   if (reply.positive()) {
     ++transaction_.recipients;
     co_return send(reply);

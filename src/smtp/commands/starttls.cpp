@@ -24,7 +24,7 @@ net::Task<void> ServerSession::start_tls(std::string_view arguments) {
   info_.hello.clear();
   info_.extended = false;
   info_.authenticated_as.clear();
-  co_await handler_->tls_started(info_);
+  co_await handler_->tls_started(&info_);
 }
 
 }  // namespace gannet::smtp

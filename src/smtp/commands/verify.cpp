@@ -13,9 +13,9 @@ net::Task<void> ServerSession::verify(Verb verb, std::string_view arguments) {
     co_return send({252, {2, 5, 2}, "Send the message and it will be seen"});
   if (expand && !options().expn) co_return send({502, {5, 7, 0}, "EXPN is not offered here"});
   if (expand) {
-    send(co_await handler_->expand(info_, std::string(arguments)));
+    send(co_await handler_->expand(&info_, std::string(arguments)));
   } else {
-    send(co_await handler_->verify(info_, std::string(arguments)));
+    send(co_await handler_->verify(&info_, std::string(arguments)));
   }
 }
 

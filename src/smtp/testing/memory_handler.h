@@ -38,24 +38,24 @@ class MemoryHandler final : public SessionHandler {
       : mail_(std::move(mail)), options_(mail_->options) {}
 
   const SessionOptions& options() const override { return options_; }
-  net::Task<Reply> connect(const SessionInfo&) override { co_return Reply{220, {}, {}}; }
-  net::Task<Reply> hello(const SessionInfo&) override { co_return Reply{250, {}, {}}; }
-  net::Task<void> tls_started(const SessionInfo&) override { co_return; }
-  net::Task<void> authenticated(const SessionInfo&) override { co_return; }
-  net::Task<AuthOutcome> authenticate(const SessionInfo&, std::string authorize_as, std::string login,
+  net::Task<Reply> connect(const SessionInfo*) override { co_return Reply{220, {}, {}}; }
+  net::Task<Reply> hello(const SessionInfo*) override { co_return Reply{250, {}, {}}; }
+  net::Task<void> tls_started(const SessionInfo*) override { co_return; }
+  net::Task<void> authenticated(const SessionInfo*) override { co_return; }
+  net::Task<AuthOutcome> authenticate(const SessionInfo*, std::string authorize_as, std::string login,
                                       std::string password) override {
     const bool right = authorize_as.empty() && login == "alice" && password == "wonderland";
     if (right) co_return AuthOutcome{{235, {2, 7, 0}, "Welcome"}, login};
     co_return AuthOutcome{{535, {5, 7, 8}, "The login or the password is wrong"}, {}};
   }
-  net::Task<Reply> mail(const SessionInfo& session, MailArguments mail) override {
+  net::Task<Reply> mail(const SessionInfo* session, MailArguments mail) override {
     current_ = Delivery();
     current_.sender = mail.from.address();
-    current_.authenticated_as = session.authenticated_as;
-    current_.tls = session.tls.has_value();
+    current_.authenticated_as = session->authenticated_as;
+    current_.tls = session->tls.has_value();
     co_return Reply{250, {2, 1, 0}, "Sender accepted"};
   }
-  net::Task<Reply> rcpt(const SessionInfo&, RcptArguments rcpt) override {
+  net::Task<Reply> rcpt(const SessionInfo*, RcptArguments rcpt) override {
     const Path& to = rcpt.to;
     if (to.domain != "demo.test") co_return Reply{550, {5, 7, 1}, "Not served here"};
     if (to.local != "alice" && to.local != "bob" && to.local != "full")
@@ -63,10 +63,10 @@ class MemoryHandler final : public SessionHandler {
     current_.recipients.push_back(to.address());
     co_return Reply{250, {2, 1, 5}, "Recipient accepted"};
   }
-  net::Task<std::vector<Reply>> data(const SessionInfo& session, std::string message) override {
+  net::Task<std::vector<Reply>> data(const SessionInfo* session, std::string message) override {
     current_.message = std::move(message);
     std::vector<Reply> replies(1, Reply{250, {2, 0, 0}, "Accepted"});
-    if (session.protocol == Protocol::kLmtp) {
+    if (session->protocol == Protocol::kLmtp) {
       replies.clear();
       for (const std::string& to : current_.recipients)
         replies.push_back(to.starts_with("full") ? Reply{452, {4, 2, 2}, "Full"}
@@ -76,10 +76,10 @@ class MemoryHandler final : public SessionHandler {
     mail_->deliveries.push_back(std::exchange(current_, {}));
     co_return replies;
   }
-  net::Task<Reply> verify(const SessionInfo&, std::string text) override {
+  net::Task<Reply> verify(const SessionInfo*, std::string text) override {
     co_return Reply{250, {2, 1, 0}, "<" + text + "@demo.test>"};
   }
-  net::Task<Reply> expand(const SessionInfo&, std::string) override {
+  net::Task<Reply> expand(const SessionInfo*, std::string) override {
     co_return Reply{250, {2, 1, 0}, "<alice@demo.test>\n<bob@demo.test>"};
   }
   void reset() override { current_ = Delivery(); }
