@@ -97,22 +97,20 @@ Result<> WorkerPool::reserve() {
 }
 
 void WorkerPool::submit(std::unique_ptr<Job> job) {
-  Seat* called = nullptr;
-  {
-    std::lock_guard lock(mutex_);
-    if (stopping_) {
-      --waiting_;
-    } else {
-      queue_.push_back(std::move(job));
-      if (!idle_.empty()) {
-        called = &seats_[idle_.back()];
-        called->called = true;
-        idle_.pop_back();
-      }
-    }
+  std::unique_lock lock(mutex_);
+  if (stopping_) {
+    --waiting_;
+    lock.unlock();
+    job->complete(Outcome::kStopped);
+    return;
   }
-  if (job) return job->complete(Outcome::kStopped);
-  if (called) called->wake.notify_one();
+  queue_.push_back(std::move(job));
+  if (idle_.empty()) return;
+  Seat& called = seats_[idle_.back()];
+  called.called = true;
+  idle_.pop_back();
+  lock.unlock();
+  called.wake.notify_one();
 }
 
 void WorkerPool::run_thread(std::size_t number) {
