@@ -17,8 +17,10 @@ std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts>
                     .clock = &clock,
                     .settings = std::move(settings),
                     .sessions = std::make_shared<AccountSessions>(),
-                    .headers = nullptr};
+                    .headers = nullptr,
+                    .records = nullptr};
   services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size, clock);
+  services.records = std::make_shared<RecordCache>(services.settings.record_cache_size, clock);
   return std::make_shared<const Services>(std::move(services));
 }
 

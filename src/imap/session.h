@@ -15,6 +15,7 @@
 #include "directory/directory.h"
 #include "imap/account_sessions.h"
 #include "imap/header_cache.h"
+#include "imap/record_cache.h"
 #include "imap/selected.h"
 #include "imap/settings.h"
 #include "mailbox/accounts.h"
@@ -29,6 +30,7 @@ struct Services {
   Settings settings;
   std::shared_ptr<AccountSessions> sessions;
   std::shared_ptr<HeaderCache> headers;
+  std::shared_ptr<RecordCache> records;
 };
 // `clock` outlives all sessions.
 std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,

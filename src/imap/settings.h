@@ -30,6 +30,7 @@ struct Settings {
   Duration rate_period = std::chrono::minutes(1);
   std::uint64_t max_sessions = 0;               // imap.rate-limit.concurrent: of one account; 0: no limit
   std::uint64_t max_message_size = 52'428'800;  // what APPEND takes
+  std::size_t record_cache_size = 32 << 20;     // cache.message.memory: octets
   std::size_t header_cache_size = 32 << 20;     // cache.header.memory: octets
   std::string server_name = "Gannet";           // for ID (RFC 2971)
   std::string server_version;

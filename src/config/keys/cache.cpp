@@ -38,6 +38,13 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "How many folders' message UIDs are kept.",
      .fallback = "2048",
      .range = "1..100000000"},
+    {.key = "cache.message.memory",
+     .type = Type::kSize,
+     .sentence = "How much memory the records of messages (envelope and structure) that IMAP clients asked "
+                 "for lately "
+                 "may take.",
+     .fallback = "32mb",
+     .range = "64kb.."},
     {.key = "cache.thread.size",
      .type = Type::kInteger,
      .sentence = "How many accounts' thread ids are kept.",

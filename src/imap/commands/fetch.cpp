@@ -178,7 +178,8 @@ Result<bool> Fetch::load_batch(Session& session, std::string& out) {
   }
   if (entries_.empty()) return false;
   newly_seen_.resize(entries_.size());
-  records_ = TRY(session.accounts().messages(session.account, documents_of(entries_)));
+  records_ =
+      TRY(session.services->records->messages(session.accounts(), session.account, documents_of(entries_)));
   if (request_.sets_seen() && !session.selected->read_only) TRY(mark_seen(session));
   if (request_.flags) {
     const auto lock = view_->lock();

@@ -60,7 +60,7 @@ class Fetch final : public Task {
 
   // The batch in hand.
   std::vector<mailbox::Entry> entries_;
-  std::vector<std::optional<mailbox::MessageRecord>> records_;
+  std::vector<RecordPtr> records_;
   std::vector<bool> newly_seen_;
   std::size_t message_ = 0;  // index of the next message of the batch
 

@@ -62,7 +62,8 @@ class Search final : public Task {
     const auto count = std::min(limit, open_.size() - next_);
     std::vector<mailbox::DocumentId> documents;
     for (std::size_t i = 0; i < count; ++i) documents.push_back(open_[next_ + i].document);
-    const auto records = TRY(session.accounts().messages(session.account, documents));
+    const auto records =
+        TRY(session.services->records->messages(session.accounts(), session.account, documents));
     for (std::size_t i = 0; i < count; ++i) {
       if (!records[i]) continue;
       const auto& entry = open_[next_ + i];
