@@ -22,17 +22,17 @@ struct Link {
 // Each is awaited at once. The tagged reply, or nothing when it is sent already; an error when the connection
 // can only be closed (net::NetError). `in` stands after the command's name.
 using SpecialReply = Result<std::optional<Reply>>;
-net::Task<SpecialReply> run_starttls(Link* command, Scanner in, std::string tag);
-net::Task<SpecialReply> run_authenticate(Link* command, Scanner in);
+net::Task<SpecialReply> run_starttls(Link* link, Scanner in, std::string tag);
+net::Task<SpecialReply> run_authenticate(Link* link, Scanner in);
 // Begins once "+ idling" may be sent; until DONE.
-net::Task<SpecialReply> run_idle(Link* command);
+net::Task<SpecialReply> run_idle(Link* link);
 
 // A whole command: its text with the literals in place. Nothing: refused, and answered already.
 // `line` is its first line.
-net::Task<Result<std::optional<std::string>>> read_literals(Link* command, std::string line);
+net::Task<Result<std::optional<std::string>>> read_literals(Link* link, std::string line);
 
 // Runs a task to its end, sending what it writes.
-net::Task<Result<Reply>> run_task(Link* command, Task* running, bool blocks);
+net::Task<Result<Reply>> run_task(Link* link, Task* task, bool blocks);
 
 // The last word to a peer whose connection ends with this error; empty where there is none.
 std::string_view farewell(const Error& error);

@@ -1,3 +1,5 @@
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "imap/errors.h"
 #include "imap/link.h"
 
@@ -7,38 +9,54 @@ namespace {
 constexpr Duration kBusyPause = std::chrono::milliseconds(100);
 constexpr int kBusyRetries = 100;
 
+using StepResult = Result<std::optional<Reply>>;
+
+// The objects live in run_task's frame or its caller's, which waits.
+struct Step {
+  Link* link;
+  Task* task;
+  bool blocks;
+};
+
+net::Task<StepResult> run_one(Step step, std::string* out) {
+  if (!step.blocks) co_return run_step(step.link->session, *step.task, *out);
+  co_return co_await step.link->workers.run([=] { return run_step(step.link->session, *step.task, *out); });
+}
+
+// A step of a command that has begun, which may be in the middle of a response: so it waits for a worker.
+net::Task<StepResult> run_next(Step step, std::string* out) {
+  for (int retries = 0;; ++retries) {
+    auto reply = co_await run_one(step, out);
+    if (reply || !reply.error().is(net::NetError::kOverloaded) || retries == kBusyRetries) co_return reply;
+    CO_TRY(co_await step.link->connection.pause(kBusyPause));
+  }
+}
+
 }  // namespace
 
-net::Task<Result<Reply>> run_task(Link* command, Task* running, bool blocks) {
-  Link& link = *command;
-  Task& task = *running;
-  bool begun = false;
-  int retries = 0;
+net::Task<Result<Reply>> run_task(Link* link, Task* task, bool blocks) {
+  using boost::asio::experimental::awaitable_operators::operator&&;
+  const Step step{link, task, blocks};
+  std::string out;
+  auto reply = co_await run_one(step, &out);
+  if (!reply) {
+    if (reply.error().is(net::NetError::kShutdown)) co_return std::unexpected(std::move(reply).error());
+    co_return reply_to(reply.error());
+  }
   for (;;) {
-    std::string out;
-    Result<std::optional<Reply>> reply = std::nullopt;
-    if (blocks) {
-      reply = co_await link.workers.run([&] { return run_step(link.session, task, out); });
-    } else {
-      reply = run_step(link.session, task, out);
+    link->connection.set_deadline(link->session.settings().timeout_authenticated);
+    if (*reply) {
+      if (!out.empty()) CO_TRY(co_await link->connection.write(std::move(out)));
+      co_return **std::move(reply);
     }
-    if (!reply) {
-      // A command that has not begun can be refused; one that has may be in the middle of a response, so it
-      // waits.
-      if (!begun && !reply.error().is(net::NetError::kShutdown)) co_return reply_to(reply.error());
-      if (!reply.error().is(net::NetError::kOverloaded) || ++retries > kBusyRetries) {
-        link.session.broken = begun;
-        co_return std::unexpected(std::move(reply).error());
-      }
-      CO_TRY(co_await link.connection.pause(kBusyPause));
-      continue;
-    }
-    begun = true;
-    if (!out.empty()) {
-      link.connection.set_deadline(link.session.settings().timeout_authenticated);
-      CO_TRY(co_await link.connection.write(std::move(out)));
-    }
-    if (*reply) co_return **std::move(reply);
+    // The next step works while the last one's output is sent; memory is bounded by the two.
+    std::string next;
+    auto [following, sent] = co_await (run_next(step, &next) && link->connection.write(std::move(out)));
+    if (!following) link->session.broken = true;
+    if (!following) co_return std::unexpected(std::move(following).error());
+    if (!sent) co_return std::unexpected(std::move(sent).error());
+    reply = std::move(following);
+    out = std::move(next);
   }
 }
 

@@ -212,6 +212,7 @@ Result<void> Fetch::mark_seen(Session& session) {
 // A record that another version of Gannet wrote, or that is damaged, is made anew from the message.
 Result<void> Fetch::read_summary(Session& session, const mailbox::MessageRecord& record) {
   parts_.clear();
+  if (!request_.needs_summary()) return {};
   summary_ = mime::decode_summary(record.summary);
   if (!summary_) {
     const auto message = TRY(session.accounts().content(record));

@@ -181,6 +181,12 @@ bool take_macro(Scanner& in, FetchRequest& request) {
 
 }  // namespace
 
+bool FetchRequest::needs_parts() const {
+  return body || body_structure || std::ranges::any_of(sections, [](const FetchSection& section) {
+           return !section.path.empty() || section.kind != mime::SectionKind::kAll;
+         });
+}
+
 bool FetchRequest::sets_seen() const {
   return std::ranges::any_of(sections, [](const FetchSection& section) { return !section.peek; });
 }

@@ -41,7 +41,9 @@ struct FetchRequest {
 
   // Whether it takes the immutable record of a message to answer.
   bool needs_record() const { return envelope || body || body_structure || !sections.empty(); }
-  bool needs_parts() const { return body || body_structure || !sections.empty(); }
+  // Whether it takes what is in that record: BODY[] alone is read from the message as it is.
+  bool needs_summary() const { return envelope || needs_parts(); }
+  bool needs_parts() const;
   bool sets_seen() const;
 };
 
