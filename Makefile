@@ -32,7 +32,9 @@ test-tsan: packages-build packages-test ## the concurrent parts under ThreadSani
 	@ninja -C build/tsan -j$(JOBS)
 	@python3 tools/run_tests.py --build build/tsan --slow 6
 
-test-crash: packages-build packages-test all ## 500 rounds of kill -9 under load
+test-crash: packages-build packages-test $(BUILD)/build.ninja ## 500 rounds of kill -9 under load, 500 of power loss
+	@ninja -C $(BUILD) -j$(JOBS)
+	@GANNET_POWER_LOSS_ROUNDS=500 python3 tools/run_tests.py --build $(BUILD) --units 'store_test|mailbox_test|mta_test' --slow 20
 	@python3 tools/run_tests.py --build $(BUILD) --only tests/crash --crash-rounds 500
 
 test-load: packages-build packages-test all ## 10,000 idle connections and 200 active ones
