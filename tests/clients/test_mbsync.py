@@ -59,7 +59,7 @@ def test_both_ways(gannet, tmp_path):
     with gannet.imap(select="INBOX") as alice:
         alice.store("1", "+FLAGS", r"(\Deleted)")
         alice.expunge()
-    seen = files[-1]
+    seen = next(f for f in files if b"Number 3" in f.read_bytes())
     seen.rename(inbox / "cur" / (seen.name.split(":")[0] + ":2,FS"))
     (tmp_path / "mail" / "Local" / "cur").mkdir(parents=True)
     (tmp_path / "mail" / "Local" / "new").mkdir()
