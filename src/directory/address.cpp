@@ -4,6 +4,7 @@
 
 #include "base/ip.h"
 #include "base/unicode.h"
+#include "directory/directory.h"
 #include "directory/principal.h"
 
 namespace gannet::directory {
@@ -120,6 +121,20 @@ std::string_view to_string(PrincipalType type) {
       return "list";
     case PrincipalType::kDomain:
       return "domain";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(AuthFailure failure) {
+  switch (failure) {
+    case AuthFailure::kNoSuchUser:
+      return "no such user";
+    case AuthFailure::kWrongPassword:
+      return "wrong password";
+    case AuthFailure::kDisabled:
+      return "disabled";
+    case AuthFailure::kNotAuthorized:
+      return "may not act for the other identity";
   }
   return "unknown";
 }

@@ -27,6 +27,8 @@ struct Credentials {
 
 // Why a login was refused is for the operator's log; the client hears the same of all of them.
 enum class AuthFailure : std::uint8_t { kNoSuchUser = 1, kWrongPassword, kDisabled, kNotAuthorized };
+// "wrong password": for logs.
+std::string_view to_string(AuthFailure failure);
 
 struct AuthOutcome {
   std::optional<Principal> principal;  // set: who it is (the authorization identity)

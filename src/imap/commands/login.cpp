@@ -6,20 +6,6 @@
 namespace gannet::imap {
 namespace {
 
-std::string_view reason(directory::AuthFailure failure) {
-  switch (failure) {
-    case directory::AuthFailure::kNoSuchUser:
-      return "no such user";
-    case directory::AuthFailure::kWrongPassword:
-      return "wrong password";
-    case directory::AuthFailure::kDisabled:
-      return "disabled";
-    case directory::AuthFailure::kNotAuthorized:
-      return "not authorized";
-  }
-  return "unknown";
-}
-
 void count(const char* outcome) {
   observe::counter("gannet_imap_logins_total", "Logins by outcome", {{"outcome", outcome}}).add();
 }
@@ -43,7 +29,7 @@ Reply log_in(Session& session, directory::Credentials credentials) {
     observe::info("imap.login-failed",
                   {{"login", credentials.login},
                    {"remote-ip", session.remote_ip},
-                   {"reason", outcome->principal ? "no account" : reason(outcome->failure)}});
+                   {"reason", outcome->principal ? "no account" : to_string(outcome->failure)}});
     return no("Wrong login or password", "AUTHENTICATIONFAILED");
   }
   auto place = session.services->sessions->enter(outcome->principal->id, session.settings().max_sessions);

@@ -5,23 +5,6 @@
 #include "observe/metrics.h"
 
 namespace gannet::mta {
-namespace {
-
-std::string_view reason(directory::AuthFailure failure) {
-  switch (failure) {
-    case directory::AuthFailure::kNoSuchUser:
-      return "no such user";
-    case directory::AuthFailure::kWrongPassword:
-      return "wrong password";
-    case directory::AuthFailure::kDisabled:
-      return "disabled";
-    case directory::AuthFailure::kNotAuthorized:
-      return "may not act for the other identity";
-  }
-  return "unknown";
-}
-
-}  // namespace
 
 net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInfo* session,
                                                           std::string authorize_as, std::string login,
@@ -49,7 +32,7 @@ net::Task<smtp::AuthOutcome> InboundSession::authenticate(const smtp::SessionInf
     observe::info("smtp.auth-failed", {{"session", session->id},
                                        {"remote-ip", credentials.remote_ip},
                                        {"login", credentials.login},
-                                       {"reason", reason(outcome->failure)}});
+                                       {"reason", to_string(outcome->failure)}});
     co_return smtp::AuthOutcome{{535, {5, 7, 8}, "The login or the password is wrong"}, {}};
   }
   principal_ = std::move(outcome->principal);
