@@ -1,4 +1,4 @@
-#include "base/base64.h"
+#include "base/encoding.h"
 #include "base/unicode.h"
 #include "imap/commands/commands.h"
 #include "imap/link.h"
