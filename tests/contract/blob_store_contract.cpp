@@ -9,6 +9,8 @@
 
 namespace gannet::store::contract {
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BlobStoreContract);
+
 TEST_P(BlobStoreContract, ReturnsWhatWasPut) {
   SeededRandom random(3);
   for (const std::size_t size :

@@ -12,6 +12,8 @@
 
 namespace gannet::store::contract {
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DataStoreContract);
+
 static bool operator_equal(const KeyValue& a, const KeyValue& b) {
   return a.key == b.key && a.value == b.value;
 }

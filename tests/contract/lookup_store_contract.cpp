@@ -9,6 +9,8 @@
 
 namespace gannet::store::contract {
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LookupStoreContract);
+
 TEST_P(LookupStoreContract, ValuesComeAndGo) {
   EXPECT_EQ(get("key"), std::nullopt);
   set("key", "one");

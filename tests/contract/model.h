@@ -1,6 +1,7 @@
 // A DataStore in a few lines: what a random run of a real one is compared with.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>

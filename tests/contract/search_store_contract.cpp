@@ -8,6 +8,8 @@
 
 namespace gannet::store::contract {
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SearchStoreContract);
+
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = SearchQuery::Kind;

@@ -1,0 +1,41 @@
+// Every backend of this build, one line each.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/backend.h"
+#include "store/memory_backend.h"
+#include "store/rocksdb/rocksdb_backend.h"
+
+namespace gannet::store {
+
+const std::vector<const Backend*>& backends() {
+  static const std::vector<const Backend*> all{
+      &rocksdb_backend(),
+      &memory_backend(),
+  };
+  return all;
+}
+
+const Backend* find_backend(std::string_view type) {
+  const auto found =
+      std::ranges::find_if(backends(), [&](const Backend* backend) { return backend->info.type == type; });
+  return found == backends().end() ? nullptr : *found;
+}
+
+const std::vector<BackendInfo>& available_backends() {
+  static const std::vector<BackendInfo> infos = [] {
+    std::vector<BackendInfo> out;
+    for (const Backend* backend : backends()) out.push_back(backend->info);
+    return out;
+  }();
+  return infos;
+}
+
+std::unexpected<Error> StoreSettings::wrong(std::string_view key, const std::string& message,
+                                            const std::string& detail) const {
+  return fail(StoreError::kConfiguration,
+              fmt::format("{}: store.{}.{}: {}", section.origin(key).text(), id, key, message), detail);
+}
+
+}  // namespace gannet::store

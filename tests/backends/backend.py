@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Runs a real server for tests: see README.md. usage: backend.py NAME"""
+import contextlib
+import importlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+
+class Skip(Exception):
+    """The server cannot be had on this machine; says why."""
+
+
+def free_port(low: int = 20000, high: int = 32000) -> int:
+    """A port that nobody listens on now, outside of the range that the system hands out to clients."""
+    for _ in range(1000):
+        port = random.randrange(low, high)
+        with contextlib.closing(socket.socket()) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Skip("no free port")
+
+
+def need(*programs: str, package: str) -> None:
+    for program in programs:
+        if not (os.path.exists(program) if program.startswith("/") else shutil.which(program)):
+            raise Skip(f"{program} is not installed (Debian package {package})")
+
+
+class Server:
+    """One server. A subclass says how it is started; everything lies in `self.folder`."""
+
+    start_seconds = 30.0  # until it must answer
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder = folder
+        self.parameters: dict[str, object] = {}  # what a client needs to connect
+        self.processes: list[subprocess.Popen] = []
+
+    # --- for subclasses
+
+    def prepare(self) -> None:
+        """Once, before the first start: checks that it is installed (Skip), chooses ports, writes files."""
+
+    def commands(self) -> list[list[str]]:
+        """The programs to run in the foreground, each as a list of words."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        return self.connects(int(self.parameters["port"]))
+
+    def created(self) -> None:
+        """Once, when it answers for the first time: users, databases."""
+
+    def user(self) -> str | None:
+        """The system's user to run it as, where it refuses root."""
+        return None
+
+    # --- for their help
+
+    @staticmethod
+    def connects(port: int) -> bool:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
+        return False
+
+    def as_user(self, command: list[str]) -> list[str]:
+        user = self.user()
+        return command if user is None or os.geteuid() != 0 else ["runuser", "-u", user, "--", *command]
+
+    def run(self, *command: str, seconds: float = 60, **more) -> str:
+        """A command of the set-up; its output. Fails with what it printed."""
+        done = subprocess.run(self.as_user(list(command)), cwd=self.folder, stdin=subprocess.DEVNULL, timeout=seconds, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    # --- what tests ask for
+
+    def start(self) -> None:
+        for number, command in enumerate(self.commands()):
+            log = open(self.folder / f"log.{number}", "ab")
+            self.processes.append(subprocess.Popen(
+                self.as_user(command), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
+        end = time.monotonic() + self.start_seconds
+        while not self.ready():
+            ended = [p for p in self.processes if p.poll() is not None]
+            if ended or time.monotonic() > end:
+                logs = "\n".join(p.read_text(errors="replace")[-3000:] for p in self.folder.glob("log.*"))
+                self.kill()
+                raise RuntimeError(f"{'ended' if ended else 'not ready in time'}:\n{logs}")
+            time.sleep(0.05)
+
+    def signal(self, number: int) -> None:
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+
+    def stop(self) -> None:
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        end = time.monotonic() + 20
+        for process in self.processes:
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.processes.clear()
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        for process in self.processes:
+            process.wait()
+        self.processes.clear()
+
+    def freeze(self) -> None:
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def running(name: str):
+    """The server of servers/NAME.py, started; stopped and forgotten at the end. Raises Skip."""
+    module = importlib.import_module(f"servers.{name}")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gannet-{name}-"))
+    folder.chmod(0o755)
+    server = module.Server(folder)
+    try:
+        server.prepare()
+        server.start()
+        server.created()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with running(sys.argv[1]) as server:
+            for key, value in server.parameters.items():
+                print(f"{key}={value}")
+            print(flush=True)
+            for line in sys.stdin:
+                try:
+                    getattr(server, line.strip())()
+                    print("ok", flush=True)
+                except Exception as error:  # told to whoever asked
+                    print("error: " + str(error).replace("\n", " | "), flush=True)
+    except Skip as why:
+        print(f"skip={why}\n", flush=True)
+    except RuntimeError as error:
+        print(f"failed={str(error)}".replace("\n", " | ") + "\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.modules["backend"] = sys.modules["__main__"]
+    sys.exit(main())
