@@ -11,6 +11,7 @@ class BlobStoreContract : public testing::TestWithParam<Backend<BlobStore>> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();
+    if (const auto why = harness_->skip_reason(); !why.empty()) GTEST_SKIP() << why;
     reopen();
   }
   void reopen() {

@@ -44,6 +44,8 @@ template <typename T>
 class Harness {
  public:
   virtual ~Harness() = default;
+  // Why it cannot be had on this machine: its tests are skipped then. Empty if it can.
+  virtual std::string skip_reason() { return {}; }
   // Opens the backend; again after close() or a restart of the backend, with what it then holds.
   virtual Result<std::shared_ptr<T>> open(Clock& clock) = 0;
 };

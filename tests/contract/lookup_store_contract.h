@@ -15,6 +15,7 @@ class LookupStoreContract : public testing::TestWithParam<Backend<LookupStore>> 
  protected:
   void SetUp() override {
     harness_ = GetParam().make();
+    if (const auto why = harness_->skip_reason(); !why.empty()) GTEST_SKIP() << why;
     auto opened = harness_->open(clock_);
     ASSERT_TRUE(opened) << opened.error().describe();
     store_ = *std::move(opened);

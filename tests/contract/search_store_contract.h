@@ -11,6 +11,7 @@ class SearchStoreContract : public testing::TestWithParam<Backend<SearchStore>> 
  protected:
   void SetUp() override {
     harness_ = GetParam().make();
+    if (const auto why = harness_->skip_reason(); !why.empty()) GTEST_SKIP() << why;
     auto opened = harness_->open(clock_);
     ASSERT_TRUE(opened) << opened.error().describe();
     store_ = *std::move(opened);

@@ -35,3 +35,7 @@ class Server(Base):
 
     def created(self) -> None:
         self.sql("create database mail; create user mail@'127.0.0.1' identified by 'pw'; grant all on *.* to mail@'127.0.0.1'")
+
+    def cut(self) -> None:
+        """Ends every session of `mail`."""
+        self.sql("kill hard connection user mail@'127.0.0.1'")

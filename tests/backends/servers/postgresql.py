@@ -44,3 +44,7 @@ class Server(Base):
     def created(self) -> None:
         self.sql("create role mail login createdb password 'pw'")
         self.sql("create database mail owner mail")
+
+    def cut(self) -> None:
+        """Ends every session of `mail`."""
+        self.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mail'")
