@@ -45,7 +45,8 @@ class Opener {
         stores_(stores),
         clock_(clock),
         random_(random),
-        logins_(std::make_shared<Logins>(login_options(config), clock, random)) {}
+        logins_(std::make_shared<Logins>(login_options(config), clock, random)),
+        known_version_(stores.data->has_other_writers() ? nullptr : std::make_shared<KnownVersion>()) {}
 
   Result<Directories> open_all() {
     Directories out;
@@ -91,6 +92,7 @@ class Opener {
     options.id = id;
     if (const auto entries = at.find<std::int64_t>("cache.entries"))
       options.cache_entries = static_cast<std::size_t>(*entries);
+    options.known_version = known_version_;
     const auto made =
         std::make_shared<InternalDirectory>(std::move(options), stores_.data, logins_, clock_, random_);
     return Opened{made, made};
@@ -109,6 +111,7 @@ class Opener {
   Clock& clock_;
   Random& random_;
   std::shared_ptr<Logins> logins_;
+  std::shared_ptr<KnownVersion> known_version_;  // of the one internal directory in the data store
 };
 
 }  // namespace

@@ -64,6 +64,12 @@ class Directory {
   // Takes as long for an unknown login as for a wrong password.
   virtual Result<AuthOutcome> authenticate(const Credentials& credentials) = 0;
   virtual Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) = 0;
+  // What resolve() would answer, where it is known without waiting for anything: may be called on an event
+  // loop. Nothing where it is not; then resolve() tells.
+  virtual std::optional<Resolution> resolve_now([[maybe_unused]] std::string_view address,
+                                                [[maybe_unused]] const ResolveOptions& options) {
+    return std::nullopt;
+  }
   virtual Result<bool> is_local_domain(std::string_view domain) = 0;
   // By login name.
   virtual Result<std::optional<Principal>> find(std::string_view name) = 0;

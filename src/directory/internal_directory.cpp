@@ -22,14 +22,20 @@ InternalDirectory::InternalDirectory(InternalOptions options, std::shared_ptr<st
       data_(std::move(data)),
       clock_(clock),
       random_(random),
-      cache_(options.cache_entries) {}
+      cache_(options.cache_entries),
+      known_version_(std::move(options.known_version)) {}
 
 Result<std::unique_ptr<PrincipalView>> InternalDirectory::view() {
-  return InternalView::open(*data_, cache_);
+  return InternalView::open(*data_, cache_, known_version_.get());
+}
+
+std::unique_ptr<PrincipalView> InternalDirectory::view_now() {
+  return InternalView::open_now(cache_, known_version_.get());
 }
 
 Result<void> InternalDirectory::change(const std::function<Result<void>(Change&)>& edit) {
   std::lock_guard lock(change_mutex_);
+  const KnownVersion::Change changing(known_version_.get());
   return commit_with_retry(*data_, clock_, random_, [&]() -> Result<store::WriteBatch> {
     Change change = TRY(Change::begin(*data_));
     TRY(edit(change));

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 
+#include "directory/known_version.h"
 #include "directory/record_cache.h"
 #include "directory/record_directory.h"
 #include "store/data_store.h"
@@ -18,8 +19,9 @@ namespace gannet::directory {
 class Change;
 
 struct InternalOptions {
-  std::string id = "internal";         // as in `directory.<id>`
-  std::size_t cache_entries = 50'000;  // records kept in memory
+  std::string id = "internal";                  // as in `directory.<id>`
+  std::size_t cache_entries = 50'000;           // records kept in memory
+  std::shared_ptr<KnownVersion> known_version;  // null when other processes may change the directory
 };
 
 // Any thread. `data`, `clock` and `random` must outlive it.
@@ -40,6 +42,7 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
 
  private:
   Result<std::unique_ptr<PrincipalView>> view() override;
+  std::unique_ptr<PrincipalView> view_now() override;
   // Runs `edit` against the directory as it is and commits what it changed, again when another change came
   // first. Changes of this process wait for each other.
   Result<void> change(const std::function<Result<void>(Change&)>& edit);
@@ -50,6 +53,7 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   Clock& clock_;
   Random& random_;
   RecordCache cache_;
+  const std::shared_ptr<KnownVersion> known_version_;
   std::mutex change_mutex_;
   std::mutex removed_mutex_;  // held while removed_ runs
   std::function<void(AccountId)> removed_;

@@ -7,15 +7,34 @@ std::unexpected<Error> unavailable(const Error& store_error) {
               Retry::kCanHelp);
 }
 
-Result<std::unique_ptr<PrincipalView>> InternalView::open(store::DataStore& data, RecordCache& cache) {
-  const auto version = data.get(version_key());
-  if (!version) return unavailable(version.error());
-  return std::unique_ptr<PrincipalView>(new InternalView(data, cache, decode_version(*version)));
+Result<std::unique_ptr<PrincipalView>> InternalView::open(store::DataStore& data, RecordCache& cache,
+                                                          KnownVersion* known) {
+  if (const auto version = known ? known->now() : std::nullopt)
+    return std::unique_ptr<PrincipalView>(new InternalView(&data, cache, *version));
+  const std::uint64_t mark = known ? known->mark() : 0;
+  const auto stored = data.get(version_key());
+  if (!stored) return unavailable(stored.error());
+  const auto version = decode_version(*stored);
+  if (known) known->learn(mark, version);
+  return std::unique_ptr<PrincipalView>(new InternalView(&data, cache, version));
+}
+
+std::unique_ptr<PrincipalView> InternalView::open_now(RecordCache& cache, const KnownVersion* known) {
+  const auto version = known ? known->now() : std::nullopt;
+  if (!version) return nullptr;
+  return std::unique_ptr<PrincipalView>(new InternalView(nullptr, cache, *version));
+}
+
+std::optional<CachedRecord> InternalView::look_up(std::string_view key) {
+  auto found = data_ ? cache_.get(version_, key) : cache_.get_now(version_, key);
+  if (found) answered_ = true;
+  return found;
 }
 
 Result<std::optional<std::string>> InternalView::read(const std::string& key) {
+  if (!data_) return fail(DirectoryError::kUnavailable, "the directory's answer is not in memory");
   if (!snapshot_) {
-    auto snapshot = data_.snapshot();
+    auto snapshot = data_->snapshot();
     if (!snapshot) return unavailable(snapshot.error());
     const auto version = (*snapshot)->get(version_key());
     if (!version) return unavailable(version.error());
@@ -31,10 +50,7 @@ Result<std::optional<std::string>> InternalView::read(const std::string& key) {
 
 Result<StoredPrincipalPtr> InternalView::by_name(std::string_view name) {
   std::string key = principal_key(name);
-  if (const auto cached = cache_.get(version_, key)) {
-    answered_ = true;
-    return cached->principal;
-  }
+  if (const auto cached = look_up(key)) return cached->principal;
   StoredPrincipalPtr stored;
   if (const auto record = TRY(read(key)))
     stored = std::make_shared<const StoredPrincipal>(TRY(decode_principal(name, *record)));
@@ -44,10 +60,7 @@ Result<StoredPrincipalPtr> InternalView::by_name(std::string_view name) {
 }
 
 Result<std::string> InternalView::name_at(const std::string& key) {
-  if (const auto cached = cache_.get(version_, key)) {
-    answered_ = true;
-    return cached->name;
-  }
+  if (const auto cached = look_up(key)) return cached->name;
   std::string name = TRY(read(key)).value_or(std::string());
   answered_ = true;
   cache_.put(version_, key, {nullptr, name});
@@ -75,7 +88,8 @@ Result<std::vector<std::string>> InternalView::addresses(std::string_view text, 
   store::Range range = store::Range::prefix(address_prefix(text));
   range.keys_only = true;
   range.max_items = limit;
-  const auto page = data_.scan(range);
+  if (!data_) return fail(DirectoryError::kUnavailable, "the directory's answer is not in memory");
+  const auto page = data_->scan(range);
   if (!page) return unavailable(page.error());
   std::vector<std::string> out;
   for (const auto& item : page->items) out.emplace_back(address_of_key(item.key));

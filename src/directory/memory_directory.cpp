@@ -178,6 +178,10 @@ Result<std::shared_ptr<MemoryDirectory>> MemoryDirectory::open(MemoryOptions opt
 }
 
 Result<std::unique_ptr<PrincipalView>> MemoryDirectory::view() {
+  return view_now();
+}
+
+std::unique_ptr<PrincipalView> MemoryDirectory::view_now() {
   return std::make_unique<MemoryView>(records_);
 }
 

@@ -32,6 +32,7 @@ class MemoryDirectory final : public RecordDirectory {
 
  private:
   Result<std::unique_ptr<PrincipalView>> view() override;
+  std::unique_ptr<PrincipalView> view_now() override;
   std::shared_ptr<const MemoryRecords> records_;
 };
 

@@ -31,6 +31,14 @@ class RecordCache {
     return found ? std::optional(*found) : std::nullopt;
   }
 
+  // The same without waiting: nothing, too, while another thread is in here.
+  std::optional<CachedRecord> get_now(std::uint64_t version, std::string_view key) {
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || version != version_) return std::nullopt;
+    const CachedRecord* found = records_.get(key);
+    return found ? std::optional(*found) : std::nullopt;
+  }
+
   // A later version drops all that was read under an earlier one; what comes late is not kept.
   void put(std::uint64_t version, std::string key, CachedRecord record) {
     std::lock_guard lock(mutex_);

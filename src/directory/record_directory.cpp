@@ -61,6 +61,19 @@ Result<Resolution> RecordDirectory::resolve(std::string_view address, const Reso
   return ask([&](PrincipalView& view) { return resolve_address(view, address, options); });
 }
 
+std::optional<Resolution> RecordDirectory::resolve_now(std::string_view address,
+                                                       const ResolveOptions& options) {
+  const auto now = view_now();
+  if (!now) return std::nullopt;
+  // A long list is expanded where that holds up nobody else.
+  constexpr std::size_t kFewMembers = 16;
+  ResolveOptions quick = options;
+  quick.max_expansion = std::min(quick.max_expansion, kFewMembers);
+  auto answer = resolve_address(*now, address, quick);
+  if (!answer) return std::nullopt;
+  return std::move(*answer);
+}
+
 Result<bool> RecordDirectory::is_local_domain(std::string_view domain) {
   const auto name = normalize_domain(domain);
   if (!name) return false;

@@ -22,6 +22,7 @@ class RecordDirectory : public Directory {
   // USER%MASTER with the password of `authentication.master`. Only an administrator may act for others.
   Result<AuthOutcome> authenticate(const Credentials& credentials) override;
   Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override;
+  std::optional<Resolution> resolve_now(std::string_view address, const ResolveOptions& options) override;
   Result<bool> is_local_domain(std::string_view domain) override;
   Result<std::optional<Principal>> find(std::string_view name) override;
   Result<std::optional<Principal>> find_by_id(AccountId id) override;
@@ -30,6 +31,8 @@ class RecordDirectory : public Directory {
 
  protected:
   virtual Result<std::unique_ptr<PrincipalView>> view() = 0;
+  // Of what is in memory alone: neither it nor its answers may wait. Null when there is none.
+  virtual std::unique_ptr<PrincipalView> view_now() { return nullptr; }
 
   std::string id_;
   std::shared_ptr<Logins> logins_;

@@ -28,6 +28,12 @@ bool Account::is_at(std::string_view head_record) const {
   return contents_.has_rows() && contents_.head_record() == head_record;
 }
 
+std::optional<std::uint64_t> Account::quota_used_now() const {
+  const std::shared_lock lock(mutex_, std::try_to_lock);
+  if (!lock || !contents_.exists()) return std::nullopt;
+  return contents_.head().used;
+}
+
 const Mailbox* Account::find_mailbox(std::string_view path) const {
   return contents_.find_path(lookup_path(path));
 }

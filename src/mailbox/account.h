@@ -42,6 +42,8 @@ class Account final : public AccountView {
   void apply(Delta&& delta);
   // Needs neither: whether the contents are those of this head record, with the messages' columns.
   bool is_at(std::string_view head_record) const;
+  // Needs neither, and does not wait: nothing where that is not known, or the contents are being altered.
+  std::optional<std::uint64_t> quota_used_now() const;
   // In bytes, about. Any thread.
   std::size_t weight() const { return weight_.load(std::memory_order_relaxed); }
 

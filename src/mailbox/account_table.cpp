@@ -23,6 +23,12 @@ std::shared_ptr<Account> AccountTable::open(AccountId id) {
   return account;
 }
 
+std::shared_ptr<Account> AccountTable::find_now(AccountId id) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  const Held* held = lock ? held_.get(id) : nullptr;
+  return held ? held->account : nullptr;
+}
+
 void AccountTable::settle(const std::shared_ptr<Account>& account) {
   const std::size_t weight = weight_of(*account);
   std::lock_guard lock(mutex_);

@@ -18,6 +18,8 @@ class AccountTable {
   AccountTable(std::size_t max_accounts, std::uint64_t max_bytes);
 
   std::shared_ptr<Account> open(AccountId id);
+  // Without waiting: null where it is not in memory or another thread is in here.
+  std::shared_ptr<Account> find_now(AccountId id);
   // Tells the table that the account may weigh something else now.
   void settle(const std::shared_ptr<Account>& account);
   void forget(AccountId id);

@@ -77,6 +77,11 @@ Result<std::shared_ptr<const AccountView>> AccountsImpl::view(AccountId id) {
   return TRY(current(id));
 }
 
+std::optional<std::uint64_t> AccountsImpl::quota_used_now(AccountId id) {
+  const auto account = table_.find_now(id);
+  return account ? account->quota_used_now() : std::nullopt;
+}
+
 Result<std::shared_ptr<const Account>> AccountsImpl::current(AccountId id) {
   const auto account = table_.open(id);
   {

@@ -104,6 +104,9 @@ class Accounts {
   // --- reading
   // Up to date as of this call; creates the account's standard folders at its first use.
   virtual Result<std::shared_ptr<const AccountView>> view(AccountId account) = 0;
+  // Octets that the account's messages take as far as this process remembers; never waits, so it may be called
+  // on an event loop. Nothing where it does not: then view() tells. May be behind what other nodes did.
+  virtual std::optional<std::uint64_t> quota_used_now(AccountId account) = 0;
   // Records in the order of `documents`; nothing for one that is gone. Batched reads.
   virtual Result<std::vector<std::optional<MessageRecord>>> messages(
       AccountId account, std::span<const DocumentId> documents) = 0;

@@ -40,6 +40,7 @@ class AccountsImpl final : public Accounts {
   AccountsImpl(store::Stores stores, AccountsOptions options, Clock& clock, Random& random);
 
   Result<std::shared_ptr<const AccountView>> view(AccountId account) override;
+  std::optional<std::uint64_t> quota_used_now(AccountId account) override;
   Result<std::vector<std::optional<MessageRecord>>> messages(AccountId account,
                                                              std::span<const DocumentId> documents) override;
   Result<std::string> content(const MessageRecord& message, std::uint64_t offset,

@@ -45,6 +45,17 @@ TEST_F(StoreTest, TheFirstUseOfAnAccountMakesItsFolders) {
   EXPECT_EQ(paths(kBob).size(), 5u);
 }
 
+TEST_F(StoreTest, WhatAnAccountTakesIsKnownWithoutTheStoreOnceItIsInMemory) {
+  EXPECT_FALSE(accounts->quota_used_now(kAnn));
+  deliver(mail());
+  const auto reads = world.data->reads();
+  const auto octets = accounts->quota_used_now(kAnn);
+  EXPECT_EQ(world.data->reads(), reads);
+  EXPECT_EQ(octets, used());
+  deliver(mail({.id = "2@example.org"}));
+  EXPECT_EQ(accounts->quota_used_now(kAnn), used());
+}
+
 TEST_F(StoreTest, ADeliveryIsOneCommitOfFewKeysAndOneRead) {
   deliver();
   const auto commits = world.data->commits(), reads = world.data->reads();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mta/envelope.h"
@@ -36,6 +37,9 @@ class InboundSession final : public smtp::SessionHandler {
   void reset() override { envelope_ = Envelope(); }
 
  private:
+  // Octets used of those accounts that have a quota.
+  using QuotaUsed = std::unordered_map<directory::AccountId, std::uint64_t>;
+
   // Evaluates the session's settings for what is known by now.
   net::Task<Result<>> apply(const smtp::SessionInfo* session);
   const Services& services() const { return transport_->services(); }
@@ -44,11 +48,22 @@ class InboundSession final : public smtp::SessionHandler {
   // On a worker's thread.
   Result<bool> may_send_as(const std::string& address) const;
   std::string postmaster_domain() const;
-  smtp::Reply resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
+  smtp::Reply resolve_recipient(const smtp::SessionInfo& session, const smtp::RcptArguments& rcpt,
                                 Recipient& recipient) const;
+
+  // On the loop: what resolve_recipient() would answer, where that is known without waiting.
+  std::optional<smtp::Reply> resolve_recipient_now(const smtp::SessionInfo& session,
+                                                   const smtp::RcptArguments& rcpt,
+                                                   Recipient& recipient) const;
+
+  // On either, since they do not wait.
+  Result<RcptPolicy> rcpt_policy(const smtp::SessionInfo& session, const std::string& address) const;
+  smtp::Reply judge(const smtp::SessionInfo& session, const RcptPolicy& policy,
+                    const directory::Resolution& resolution, const smtp::RcptArguments& rcpt,
+                    const QuotaUsed& used, Recipient& recipient) const;
   smtp::Reply foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
                       const std::string& domain) const;
-  smtp::Reply add_targets(const directory::Resolution& resolution, const std::string& address,
+  smtp::Reply add_targets(const directory::Resolution& resolution, const QuotaUsed& used,
                           Recipient& recipient) const;
 
   std::shared_ptr<Transport> transport_;

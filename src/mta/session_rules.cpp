@@ -146,6 +146,8 @@ SessionRules::SessionRules(const config::Config& config) {
                         rules_.vrfy,
                         rules_.expn});
   mail_asks_ = asks({rules_.mail_is_allowed});
+  rcpt_asks_ =
+      asks({rules_.rcpt_relay, rules_.rcpt_directory, rules_.rcpt_catch_all, rules_.rcpt_sub_addressing});
 
   max_command_line_ = static_cast<std::size_t>(config.size("session.command.max-size"));
   max_errors_ = static_cast<std::uint32_t>(config.integer("session.errors.total"));

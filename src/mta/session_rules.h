@@ -71,6 +71,7 @@ class SessionRules {
   // Whether a stage's expressions may ask a directory or a store; they belong on the core then.
   bool session_asks() const { return session_asks_; }
   bool mail_asks() const { return mail_asks_; }
+  bool rcpt_asks() const { return rcpt_asks_; }
 
   const std::string& hostname() const { return hostname_; }
   // queue.schedule.*
@@ -104,6 +105,7 @@ class SessionRules {
   Duration expire_{};
   bool session_asks_ = false;
   bool mail_asks_ = false;
+  bool rcpt_asks_ = false;
 };
 
 }  // namespace gannet::mta

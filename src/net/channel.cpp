@@ -237,11 +237,11 @@ Task<void> Channel::close_gracefully() {
     ERR_clear_error();
     SSL_shutdown(ssl_);
   }
-  ::shutdown(socket_.native_handle(), SHUT_WR);
   // Closing while input is unread makes the kernel send a reset, which can destroy the last reply before the
   // peer has read it. So take what comes, if anything does.
   bool was_usable = std::exchange(usable_, true);
   bool more = was_usable && discard_input(socket_.native_handle());
+  if (more) ::shutdown(socket_.native_handle(), SHUT_WR);
   while (more) {
     if (!co_await wait(Attempt::kWantRead, Waiting::kBody)) break;
     more = discard_input(socket_.native_handle());

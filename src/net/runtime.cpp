@@ -33,10 +33,12 @@ void Runtime::stop() {
 }
 
 Loop& Runtime::least_loaded() {
-  auto by_load = [](const auto& a, const auto& b) {
-    return a->load().load(std::memory_order_relaxed) < b->load().load(std::memory_order_relaxed);
-  };
-  return **std::ranges::min_element(loops_, by_load);
+  auto load = [](const auto& loop) { return loop->load().load(std::memory_order_relaxed); };
+  auto& least = *std::ranges::min_element(loops_, {}, load);
+  // Handing a connection to another thread costs more than one connection of difference.
+  const auto here = std::ranges::find(loops_, Loop::current(), &std::unique_ptr<Loop>::get);
+  if (here != loops_.end() && load(*here) <= load(least) + 1) return **here;
+  return *least;
 }
 
 Loop& Runtime::next_loop() {

@@ -39,7 +39,7 @@ class Runtime {
 
   std::size_t size() const { return loops_.size(); }
   Loop& loop(std::size_t i) { return *loops_[i]; }
-  // The loop with the fewest connections.
+  // The loop with the fewest connections, or the caller's own if that has hardly more.
   Loop& least_loaded();
   // One after the other, for background tasks.
   Loop& next_loop();

@@ -182,11 +182,13 @@ void begin_session(const std::shared_ptr<EdgeState>& edge, const std::shared_ptr
     count_refusal(*edge, *listener, peer.ip, "max-connections");
     return turn_away(*listener, socket);
   }
-  loop.post([&loop, listener, peer, socket = std::move(socket), place = std::move(*slot)]() mutable {
+  auto start = [&loop, listener, peer, socket = std::move(socket), place = std::move(*slot)]() mutable {
     auto local = local_of(socket.get());
     auto channel = std::make_unique<Channel>(loop, std::move(socket), peer, local, listener);
     asio::co_spawn(loop.executor(), run_session(std::move(place), std::move(channel)), &report_exception);
-  });
+  };
+  if (&loop == Loop::current()) return start();
+  loop.post(std::move(start));
 }
 
 Task<void> run_accept(std::shared_ptr<EdgeState> edge, std::shared_ptr<Acceptor> acceptor) {

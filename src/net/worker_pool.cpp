@@ -12,6 +12,7 @@
 #include <chrono>
 
 #include "base/assert.h"
+#include "base/futex.h"
 #include "net/metrics.h"
 
 namespace gannet::net {
@@ -106,11 +107,11 @@ void WorkerPool::submit(std::unique_ptr<Job> job) {
   }
   queue_.push_back(std::move(job));
   if (idle_.empty()) return;
-  Seat& called = seats_[idle_.back()];
-  called.called = true;
+  Seat& seat = seats_[idle_.back()];
   idle_.pop_back();
+  seat.called.store(1, std::memory_order_release);
   lock.unlock();
-  called.wake.notify_one();
+  wake_one(seat.called);
 }
 
 void WorkerPool::run_thread(std::size_t number) {
@@ -119,9 +120,11 @@ void WorkerPool::run_thread(std::size_t number) {
   std::unique_lock lock(mutex_);
   for (;;) {
     while (!stopping_ && queue_.empty()) {
-      seat.called = false;
+      seat.called.store(0, std::memory_order_relaxed);
       idle_.push_back(number);
-      seat.wake.wait(lock, [&] { return seat.called; });
+      lock.unlock();
+      sleep_while(seat.called, 0u);
+      lock.lock();
     }
     if (stopping_) return;
     auto job = std::move(queue_.front());
@@ -164,8 +167,8 @@ void WorkerPool::stop() {
     waiting_ -= waiting.size();
     idle_.clear();
     for (auto& seat : seats_) {
-      seat.called = true;
-      seat.wake.notify_one();
+      seat.called.store(1, std::memory_order_release);
+      wake_one(seat.called);
     }
   }
   for (auto& job : waiting) job->complete(Outcome::kStopped);

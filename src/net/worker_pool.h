@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -106,8 +105,7 @@ class WorkerPool {
 
   // Where a thread waits. The one that went idle last is woken first: its caches are warm.
   struct Seat {
-    std::condition_variable wake;
-    bool called = false;
+    std::atomic<std::uint32_t> called{0};
   };
 
   const WorkerPoolOptions options_;

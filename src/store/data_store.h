@@ -94,6 +94,8 @@ class DataStore : public Reader {
   // Whether a commit can be expected to succeed: false once the backend has stopped writing (full disk,
   // background error, lost connection). The edge greets with "try again later" meanwhile.
   virtual bool writable() const = 0;
+  // Whether other processes may write to it: then what this one remembers of it may be behind.
+  virtual bool has_other_writers() const { return true; }
 };
 
 }  // namespace gannet::store

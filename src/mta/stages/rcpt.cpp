@@ -3,8 +3,20 @@
 #include "mta/inbound_session.h"
 #include "mta/local_delivery.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 
 namespace gannet::mta {
+namespace {
+
+directory::ResolveOptions resolve_options(const RcptPolicy& policy) {
+  directory::ResolveOptions out;
+  out.catch_all = policy.catch_all;
+  out.sub_addressing = policy.sub_addressing;
+  out.max_expansion = policy.max_expansion;
+  return out;
+}
+
+}  // namespace
 
 smtp::Reply InboundSession::foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
                                     const std::string& domain) const {
@@ -16,7 +28,7 @@ smtp::Reply InboundSession::foreign(const smtp::SessionInfo& session, const Rcpt
       550, {5, 7, 1}, "This server does not deliver to other servers yet, and " + domain + " is not its own"};
 }
 
-smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution, const std::string& address,
+smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution, const QuotaUsed& used,
                                         Recipient& recipient) const {
   const bool list = resolution.kind == directory::Resolution::Kind::kList;
   std::size_t full = 0;
@@ -24,14 +36,9 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
     Target target;
     target.account = account.id;
     target.quota = account.quota;
-    target.delivered_to = list && !account.emails.empty() ? account.emails.front() : address;
-    if (target.quota != 0) {
-      // Whoever is over quota already is told before the message is sent.
-      auto view = services().accounts->view(target.account);
-      if (!view) return reply_for(view.error());
-      const auto lock = (*view)->lock();
-      if ((*view)->quota_used() >= target.quota) ++full;
-    }
+    target.delivered_to = list && !account.emails.empty() ? account.emails.front() : recipient.address;
+    // Whoever is over quota already is told before the message is sent.
+    if (target.quota != 0 && used.at(account.id) >= target.quota) ++full;
     recipient.targets.push_back(std::move(target));
   }
   recipient.unreachable = resolution.addresses;
@@ -42,6 +49,24 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
   if (recipient.targets.empty()) return {550, {5, 2, 4}, "The list has no members"};
   if (full == recipient.targets.size()) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
   return {250, {2, 1, 5}, "Recipient accepted"};
+}
+
+smtp::Reply InboundSession::judge(const smtp::SessionInfo& session, const RcptPolicy& policy,
+                                  const directory::Resolution& resolution, const smtp::RcptArguments& rcpt,
+                                  const QuotaUsed& used, Recipient& recipient) const {
+  switch (resolution.kind) {
+    case directory::Resolution::Kind::kUnknown:
+      return {550, {5, 1, 1}, "There is no mailbox <" + recipient.address + "> here"};
+    case directory::Resolution::Kind::kForeign:
+      return foreign(session, policy, rcpt.to.domain);
+    case directory::Resolution::Kind::kAccounts:
+    case directory::Resolution::Kind::kList:
+      recipient.notify = rcpt.notify;
+      recipient.original_type = rcpt.original_recipient_type;
+      recipient.original_recipient = rcpt.original_recipient;
+      return add_targets(resolution, used, recipient);
+  }
+  return {451, {4, 3, 0}, "The address cannot be looked up now"};
 }
 
 // RFC 5321 4.5.1: <Postmaster> without a domain is ours. The host's own name need be no mail domain; then it
@@ -55,55 +80,79 @@ std::string InboundSession::postmaster_domain() const {
   return options_.hostname;
 }
 
-smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session, smtp::RcptArguments rcpt,
-                                              Recipient& recipient) const {
-  std::string address = rcpt.to.address();
-  if (rcpt.to.domain.empty()) address += "@" + postmaster_domain();
-  recipient.address = address;
-  recipient.notify = rcpt.notify;
-  recipient.original_type = std::move(rcpt.original_recipient_type);
-  recipient.original_recipient = std::move(rcpt.original_recipient);
-
+Result<RcptPolicy> InboundSession::rcpt_policy(const smtp::SessionInfo& session,
+                                               const std::string& address) const {
   const SessionVariables variables(session, envelope_, address);
   CoreEnvironment environment(services());
   auto policy = transport_->rules().rcpt(variables, environment);
-  if (!policy) {
-    observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
-    return reply_for(policy.error());
+  if (!policy) observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
+  return policy;
+}
+
+std::optional<smtp::Reply> InboundSession::resolve_recipient_now(const smtp::SessionInfo& session,
+                                                                 const smtp::RcptArguments& rcpt,
+                                                                 Recipient& recipient) const {
+  // An expression that asks is evaluated once, on the core: it may count what it sees.
+  if (transport_->rules().rcpt_asks() || rcpt.to.domain.empty()) return std::nullopt;
+  recipient.address = rcpt.to.address();
+  const auto policy = rcpt_policy(session, recipient.address);
+  if (!policy) return reply_for(policy.error());
+  const auto directory = find_directory(services(), policy->directory);
+  if (!directory) return std::nullopt;
+  const auto resolution = directory->resolve_now(recipient.address, resolve_options(*policy));
+  if (!resolution) return std::nullopt;
+  QuotaUsed used;
+  for (const directory::Principal& account : resolution->accounts) {
+    if (account.quota == 0) continue;
+    const auto octets = services().accounts->quota_used_now(account.id);
+    if (!octets) return std::nullopt;
+    used[account.id] = *octets;
   }
+  return judge(session, *policy, *resolution, rcpt, used, recipient);
+}
+
+smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session,
+                                              const smtp::RcptArguments& rcpt, Recipient& recipient) const {
+  recipient.address = rcpt.to.address();
+  if (rcpt.to.domain.empty()) recipient.address += "@" + postmaster_domain();
+  const auto policy = rcpt_policy(session, recipient.address);
+  if (!policy) return reply_for(policy.error());
   const auto directory = find_directory(services(), policy->directory);
   if (!directory) return {451, {4, 3, 5}, "The directory of this server is not set up"};
-  directory::ResolveOptions resolve;
-  resolve.catch_all = policy->catch_all;
-  resolve.sub_addressing = policy->sub_addressing;
-  resolve.max_expansion = policy->max_expansion;
-  auto resolution = directory->resolve(address, resolve);
+  const auto resolution = directory->resolve(recipient.address, resolve_options(*policy));
   if (!resolution && resolution.error().is(directory::DirectoryError::kInvalid))
     return {550, {5, 1, 3}, "The address cannot be one of this server: " + resolution.error().text()};
   if (!resolution) {
     observe::warn("smtp.directory-failed", {{"session", session.id}, {"reason", resolution.error()}});
     return {451, {4, 4, 3}, "The directory does not answer: try again later"};
   }
-  switch (resolution->kind) {
-    case directory::Resolution::Kind::kUnknown:
-      return {550, {5, 1, 1}, "There is no mailbox <" + address + "> here"};
-    case directory::Resolution::Kind::kForeign:
-      return foreign(session, *policy, rcpt.to.domain);
-    case directory::Resolution::Kind::kAccounts:
-    case directory::Resolution::Kind::kList:
-      return add_targets(*resolution, address, recipient);
+  QuotaUsed used;
+  for (const directory::Principal& account : resolution->accounts) {
+    if (account.quota == 0) continue;
+    const auto view = services().accounts->view(account.id);
+    if (!view) return reply_for(view.error());
+    const auto lock = (*view)->lock();
+    used[account.id] = (*view)->quota_used();
   }
-  return {451, {4, 3, 0}, "The address cannot be looked up now"};
+  return judge(session, *policy, *resolution, rcpt, used, recipient);
 }
 
 net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo* session, smtp::RcptArguments rcpt) {
+  static const auto on_loop = observe::counter(
+      "gannet_smtp_recipients_total", "RCPT commands, by where they were answered", {{"answered", "loop"}});
+  static const auto on_core = observe::counter(
+      "gannet_smtp_recipients_total", "RCPT commands, by where they were answered", {{"answered", "core"}});
   // RFC 6531 3.5: the transaction must have asked for SMTPUTF8.
   if (!rcpt.to.ascii() && !envelope_.utf8)
     co_return smtp::Reply{553, {5, 6, 7}, "An address beyond ASCII needs SMTPUTF8 on MAIL"};
   Recipient recipient;
-  auto reply = co_await transport_->services().workers.run(
-      [&] { return resolve_recipient(*session, std::move(rcpt), recipient); });
-  if (!reply) co_return reply_for(reply.error());
+  auto reply = resolve_recipient_now(*session, rcpt, recipient);
+  (reply ? on_loop : on_core).add();
+  if (!reply) {
+    auto asked = co_await transport_->services().workers.run(
+        [&] { return resolve_recipient(*session, rcpt, recipient); });
+    reply = asked ? std::move(*asked) : reply_for(asked.error());
+  }
   if (reply->positive()) envelope_.recipients.push_back(std::move(recipient));
   co_return std::move(*reply);
 }

@@ -62,8 +62,10 @@ class House {
                                                                clock);
     stores.data = faulty;
     stores.blob = store::blob_store_over(stores.data);
+    directory::InternalOptions known;
+    known.known_version = std::make_shared<directory::KnownVersion>();
     directory = std::make_shared<directory::InternalDirectory>(
-        directory::InternalOptions{}, stores.data,
+        std::move(known), stores.data,
         std::make_shared<directory::Logins>(directory::contract::quick_logins(), clock, random), clock,
         random);
     if (!populated_) populate();

@@ -1,12 +1,9 @@
 #include "store/rocksdb/committer.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 
+#include "base/futex.h"
 #include "store/rocksdb/group_effects.h"
 #include "store/rocksdb/status.h"
 
@@ -16,21 +13,6 @@ namespace {
 // A group ends with the batch that reaches this many bytes, so that small commits need not wait for long
 // behind a crowd of large ones.
 constexpr std::size_t kGroupBytes = 8 << 20;
-
-// std::atomic's own wait() spins and yields before it sleeps: with more callers than cores that takes a tenth
-// of the machine.
-template <typename T>
-void sleep_while(std::atomic<T>& word, T value) {
-  static_assert(sizeof word == sizeof(std::uint32_t) && std::atomic<T>::is_always_lock_free);
-  while (word.load(std::memory_order_acquire) == value)
-    syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, static_cast<std::uint32_t>(value), nullptr, nullptr, 0);
-}
-
-// Uses the address alone: the caller who slept there may have returned, and its word be gone.
-template <typename T>
-void wake(std::atomic<T>& word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-}
 
 }  // namespace
 
@@ -74,7 +56,7 @@ void Committer::lead() {
   pass_on();
   for (Call* call : group) {
     call->state.store(State::kDone, std::memory_order_release);
-    if (call != group.front()) wake(call->state);
+    if (call != group.front()) wake_one(call->state);
   }
 }
 
@@ -101,7 +83,7 @@ void Committer::pass_on() {
     next = waiting_.front();
     next->state.store(State::kLeading, std::memory_order_release);
   }
-  wake(next->state);
+  wake_one(next->state);
 }
 
 void Committer::write(const Group& group) {

@@ -67,6 +67,7 @@ class RocksDbStore final : public DataStore {
             .syncs = committed.syncs};
   }
   bool writable() const override { return database_->health().writable(); }
+  bool has_other_writers() const override { return false; }  // RocksDB locks its folder
 
  private:
   void count_read() { reads_.fetch_add(1, std::memory_order_relaxed); }

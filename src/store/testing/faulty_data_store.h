@@ -54,6 +54,7 @@ class FaultyDataStore final : public DataStore {
   DataStoreLimits limits() const override { return store_->limits(); }
   DataStoreStatistics statistics() const override { return store_->statistics(); }
   bool writable() const override { return writable_ && store_->writable(); }
+  bool has_other_writers() const override { return store_->has_other_writers(); }
 
   // For its snapshots.
   Result<void> before_read(std::string_view key);

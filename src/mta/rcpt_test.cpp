@@ -1,0 +1,127 @@
+// Where RCPT is answered: on the connection's loop when memory holds the answer, else over the bridge, once.
+#include <gtest/gtest.h>
+
+#include "mta/testing/house.h"
+
+namespace gannet::mta::testing {
+namespace {
+
+class RcptTest : public ::testing::Test {
+ protected:
+  // The reply to RCPT, and how often it crossed the bridge.
+  struct Answer {
+    std::string code;
+    std::uint64_t crossings;
+  };
+  Answer rcpt(net::testing::Peer& peer, const std::string& address) {
+    const auto before = house_->workers.stats().finished;
+    const std::string reply = ask(peer, "RCPT TO:<" + address + ">");
+    return {reply.substr(0, reply.find(' ', 4)), house_->workers.stats().finished - before};
+  }
+  // A client after MAIL.
+  net::testing::Peer client() {
+    auto peer = house_->connect();
+    EXPECT_TRUE(peer.read_line().starts_with("220 "));
+    EXPECT_TRUE(ask(peer, "HELO client.test").starts_with("250 "));
+    EXPECT_TRUE(ask(peer, "MAIL FROM:<x@elsewhere.test>").starts_with("250 "));
+    return peer;
+  }
+  static std::string ask(net::testing::Peer& peer, const std::string& line) {
+    peer.send(line + "\r\n");
+    return peer.read_line();
+  }
+
+  std::optional<House> house_;
+};
+
+TEST_F(RcptTest, CrossesTheBridgeOnlyForWhatIsNotInMemory) {
+  house_.emplace();
+  auto peer = client();
+  for (const std::string address :
+       {"alice@demo.test", "bob+news@demo.test", "any@catch.test", "team@demo.test"}) {
+    SCOPED_TRACE(address);
+    auto first = rcpt(peer, address);
+    EXPECT_EQ(first.code, "250 2.1.5");
+    EXPECT_LE(first.crossings, 1u);
+    auto second = rcpt(peer, address);
+    EXPECT_EQ(second.code, "250 2.1.5");
+    EXPECT_EQ(second.crossings, 0u);
+  }
+  const auto reads = house_->faulty->reads();
+  EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "250 2.1.5");
+  EXPECT_EQ(house_->faulty->reads(), reads);
+}
+
+TEST_F(RcptTest, RefusesFromMemoryAsFromTheStore) {
+  house_.emplace("rcpt.errors.total = 100\n");
+  auto peer = client();
+  for (const auto& [address, code] :
+       std::initializer_list<std::pair<std::string, std::string>>{{"nobody@demo.test", "550 5.1.1"},
+                                                                  {"x@elsewhere.test", "550 5.7.1"},
+                                                                  {"away@demo.test", "550 5.7.1"}}) {
+    SCOPED_TRACE(address);
+    EXPECT_EQ(rcpt(peer, address).code, code);
+    auto again = rcpt(peer, address);
+    EXPECT_EQ(again.code, code);
+    EXPECT_EQ(again.crossings, 0u);
+  }
+}
+
+TEST_F(RcptTest, AChangeOfTheDirectoryHoldsForTheNextRcpt) {
+  house_.emplace("rcpt.errors.total = 100\n");
+  auto peer = client();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(rcpt(peer, "carol@demo.test").code, "550 5.1.1");
+    EXPECT_EQ(rcpt(peer, "carol@demo.test").code, "550 5.1.1");
+    require(house_->directory->create({.name = "carol@demo.test", .emails = {"carol@demo.test"}}, "secret"));
+    EXPECT_EQ(rcpt(peer, "carol@demo.test").code, "250 2.1.5");
+    EXPECT_EQ(rcpt(peer, "carol@demo.test").crossings, 0u);
+    require(house_->directory->remove("carol@demo.test", directory::PrincipalType::kIndividual));
+  }
+}
+
+TEST_F(RcptTest, AFullMailboxIsSeenFromMemory) {
+  house_.emplace();
+  auto peer = client();
+  EXPECT_EQ(rcpt(peer, "small@demo.test").code, "250 2.1.5");
+  auto room = rcpt(peer, "small@demo.test");
+  EXPECT_EQ(room.code, "250 2.1.5");
+  EXPECT_EQ(room.crossings, 0u);
+  directory::PrincipalChange smaller;
+  smaller.quota = 100;
+  EXPECT_EQ(house_
+                ->send("x@elsewhere.test", {"small@demo.test"},
+                       "Subject: one\r\n\r\n" + std::string(500, 'x') + "\r\n")
+                .code,
+            250);
+  require(house_->directory->update("small@demo.test", smaller));
+  EXPECT_EQ(rcpt(peer, "small@demo.test").code, "452 4.2.2");
+  auto full = rcpt(peer, "small@demo.test");
+  EXPECT_EQ(full.code, "452 4.2.2");
+  EXPECT_EQ(full.crossings, 0u);
+  EXPECT_EQ(rcpt(peer, "tight@demo.test").code, "250 2.1.5");  // alice has room
+}
+
+TEST_F(RcptTest, AnExpressionThatAsksIsEvaluatedOnTheCoreOnce) {
+  house_.emplace("rcpt.catch-all = \"is_local_domain('*', rcpt_domain)\"\n");
+  auto peer = client();
+  for (int i = 0; i < 3; ++i) {
+    auto answer = rcpt(peer, "alice@demo.test");
+    EXPECT_EQ(answer.code, "250 2.1.5");
+    EXPECT_EQ(answer.crossings, 1u);
+  }
+}
+
+TEST_F(RcptTest, AStoreThatFailsIsToldWhereMemoryDoesNotKnow) {
+  house_.emplace();
+  auto peer = client();
+  EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "250 2.1.5");
+  house_->faulty->plan_reads([](std::uint64_t, std::string_view) {
+    return store::testing::Fault{.kind = store::testing::Fault::kUnavailable};
+  });
+  EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "250 2.1.5");
+  EXPECT_EQ(rcpt(peer, "unknown@demo.test").code, "451 4.4.3");
+}
+
+}  // namespace
+}  // namespace gannet::mta::testing
