@@ -53,8 +53,9 @@ class World {
     std::filesystem::remove_all(path_);
   }
   std::shared_ptr<Accounts> node() {
-    return make_accounts({.data = data_, .blob = blobs_, .search = nullptr, .lookup = nullptr}, {},
-                         system_clock, system_random);
+    return make_accounts(
+        {.data = data_, .blob = blobs_, .search = nullptr, .search_data = nullptr, .lookup = nullptr}, {},
+        system_clock, system_random);
   }
   bool deliver(AccountId account, std::size_t size = 4096) {
     const std::string content = message(serial_++, size);

@@ -39,7 +39,7 @@ struct StoreSettings {
 struct Backend {
   BackendInfo info;
   // Null where it is no such store by itself. A role of `info` without a function of its own is held over the
-  // DataStore.
+  // DataStore (the search index by search/).
   Result<std::shared_ptr<DataStore>> (*open_data)(const StoreSettings&) = nullptr;
   Result<std::shared_ptr<BlobStore>> (*open_blob)(const StoreSettings&) = nullptr;
   Result<std::shared_ptr<SearchStore>> (*open_search)(const StoreSettings&) = nullptr;

@@ -20,7 +20,9 @@ enum class SearchField : std::uint8_t {
   kBody,
   kAttachmentName,
   kAttachment,
-  kAny = 255,
+  // Every header field in its readable form, those above too: for IMAP's TEXT and HEADER.
+  kHeader,
+  kAny = 255,  // any but kHeader
 };
 
 struct SearchDocument {
@@ -36,11 +38,23 @@ struct SearchDocument {
 
 // A tree of conditions.
 struct SearchQuery {
-  enum class Kind : std::uint8_t { kWord, kPhrase, kPrefix, kAnd, kOr, kNot, kAll };
+  enum class Kind : std::uint8_t {
+    kWord,    // every word of the text, as it is or as another form of it (meeting, meetings)
+    kPhrase,  // the words of the text as they are, one after the other in one field
+    kPrefix,  // as kWord, and the last word may go on
+    // Narrows: at least every document with the text as a part of the field's text, both folded (fold_case());
+    // perhaps others, up to all. Never below a kNot.
+    kSubstring,
+    kAnd,
+    kOr,
+    kNot,
+    kAll,
+  };
   Kind kind = Kind::kAll;
   SearchField field = SearchField::kAny;  // leaves
-  std::string text;                       // leaves
-  std::vector<SearchQuery> children;      // kAnd, kOr: any number; kNot: one
+  std::string text;                       // leaves; UTF-8
+  std::string language;               // leaves; ISO 639-1, empty if unknown: the languages of the documents
+  std::vector<SearchQuery> children;  // kAnd, kOr: any number; kNot: one
 };
 
 // Any thread.

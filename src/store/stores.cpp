@@ -10,7 +10,6 @@
 #include "store/backend.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
-#include "store/data_search_store.h"
 
 namespace gannet::store {
 namespace {
@@ -54,7 +53,7 @@ class Opener final : public StoreOpener {
     const std::string search_id = TRY(id_of(Role::kSearch)), lookup_id = TRY(id_of(Role::kLookup));
     stores.data = TRY(data(data_id));
     stores.blob = TRY(blob_reserved_in(stores.data, blob_id));
-    stores.search = TRY(search(search_id));
+    TRY(search(search_id, stores));
     stores.lookup = TRY(lookup(lookup_id));
     return stores;
   }
@@ -143,10 +142,13 @@ class Opener final : public StoreOpener {
     return reserving(std::move(blobs), in_data, data_store, clock_, random_);
   }
 
-  Result<std::shared_ptr<SearchStore>> search(const std::string& id) {
+  Result<void> search(const std::string& id, Stores& stores) {
     const Backend& backend = *TRY(backend_of(id));
-    if (backend.open_search) return backend.open_search(settings(id));
-    return search_store_over(TRY(data(id)));
+    if (backend.open_search)
+      stores.search = TRY(backend.open_search(settings(id)));
+    else
+      stores.search_data = TRY(data(id));
+    return {};
   }
 
   const config::Config& config_;

@@ -23,7 +23,10 @@ namespace gannet::store {
 struct Stores {
   std::shared_ptr<DataStore> data;
   std::shared_ptr<BlobStore> blob;
+  // The index for searches: a store that is one by itself, or (then null) the DataStore in which search/ keeps
+  // its own. search::open() makes one of either.
   std::shared_ptr<SearchStore> search;
+  std::shared_ptr<DataStore> search_data;
   std::shared_ptr<LookupStore> lookup;
 };
 

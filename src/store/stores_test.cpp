@@ -54,8 +54,8 @@ path = "PATH/db"
   EXPECT_EQ(stores->data->statistics().commits, 1u) << "message and metadata cost one durable write";
   EXPECT_TRUE(stores->lookup->set("k", "v", {}));
   EXPECT_EQ(*stores->lookup->get("k"), "v");
-  EXPECT_TRUE(stores->search->index(
-      {{.account = 1, .document = 1, .fields = {{SearchField::kSubject, "word", ""}}}}));
+  EXPECT_EQ(stores->search, nullptr) << "it keeps no index by itself";
+  EXPECT_EQ(stores->search_data, stores->data);
 }
 
 TEST_F(StoresTest, ABackendForEachRole) {

@@ -17,7 +17,6 @@
 #include "net/worker_pool.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
-#include "store/data_search_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/harness.h"
 
@@ -34,8 +33,8 @@ class Core {
  public:
   explicit Core(mailbox::AccountsOptions options = standard_folders()) {
     auto data = require(store::open_rocksdb({.path = folder_.path() + "/db"}, clock));
-    stores_ = {data, store::reserving(store::blob_store_over(data), true, data, clock, random),
-               store::search_store_over(data), store::memory_lookup_store(1 << 20, clock)};
+    stores_ = {data, store::reserving(store::blob_store_over(data), true, data, clock, random), nullptr, data,
+               store::memory_lookup_store(1 << 20, clock)};
     accounts = mailbox::make_accounts(stores_, std::move(options), clock, random);
     directory::MemoryOptions people;
     for (const auto* name : {"alice", "bob"}) {

@@ -82,8 +82,9 @@ class World {
 
   // Each is a node of its own.
   std::shared_ptr<Accounts> node(AccountsOptions options = with_folders()) {
-    return make_accounts({.data = data, .blob = blobs, .search = nullptr, .lookup = nullptr},
-                         std::move(options), clock, random);
+    return make_accounts(
+        {.data = data, .blob = blobs, .search = nullptr, .search_data = nullptr, .lookup = nullptr},
+        std::move(options), clock, random);
   }
 
   store::testing::PowerLoss machine;

@@ -1,12 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "store/data_blob_store.h"
-#include "store/data_search_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/blob_store_contract.h"
 #include "tests/contract/data_store_contract.h"
 #include "tests/contract/lookup_store_contract.h"
-#include "tests/contract/search_store_contract.h"
 
 namespace gannet::store::contract {
 namespace {
@@ -43,16 +41,6 @@ class RocksDbLookupHarness final : public Harness<LookupStore> {
   RocksDbHarness data_;
 };
 
-class RocksDbSearchHarness final : public Harness<SearchStore> {
- public:
-  Result<std::shared_ptr<SearchStore>> open(Clock& clock) override {
-    return search_store_over(TRY(data_.open(clock)));
-  }
-
- private:
-  RocksDbHarness data_;
-};
-
 Backend<BlobStore> blobs(const std::string& name, Compression compression) {
   return {name, [compression] { return std::make_unique<RocksDbBlobHarness>(compression); }};
 }
@@ -70,10 +58,6 @@ INSTANTIATE_TEST_SUITE_P(RocksDb, BlobStoreContract,
 INSTANTIATE_TEST_SUITE_P(RocksDb, LookupStoreContract,
                          testing::Values(Backend<LookupStore>{
                              "rocksdb", [] { return std::make_unique<RocksDbLookupHarness>(); }}),
-                         kName);
-INSTANTIATE_TEST_SUITE_P(RocksDb, SearchStoreContract,
-                         testing::Values(Backend<SearchStore>{
-                             "rocksdb", [] { return std::make_unique<RocksDbSearchHarness>(); }}),
                          kName);
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "store/data_search_store.h"
+#include "search/index_store.h"
 
 #include <array>
 #include <map>
@@ -6,11 +6,11 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "store/search_query.h"
-#include "store/search_update.h"
-#include "store/words.h"
+#include "search/evaluate.h"
+#include "search/update.h"
+#include "search/words.h"
 
-namespace gannet::store {
+namespace gannet::search {
 namespace {
 
 constexpr std::size_t kStripes = 64;
@@ -18,8 +18,8 @@ constexpr int kTries = 20;
 constexpr std::size_t kDocumentsACommit = 64;
 constexpr std::size_t kMaxWordsAField = 100'000;
 
-search::Terms terms_of(const SearchDocument& document) {
-  search::Terms terms;
+Terms terms_of(const SearchDocument& document) {
+  Terms terms;
   for (const auto& field : document.fields)
     for (auto& word : words_of(field.text, kMaxWordsAField)) terms.emplace(std::move(word), field.field);
   return terms;
@@ -46,16 +46,16 @@ class DataSearchStore final : public SearchStore {
 
   Result<void> remove_account(std::uint32_t account) override {
     std::lock_guard lock(stripe(account));
-    const std::string prefix = search::account_prefix(account);
+    const std::string prefix = account_prefix(account);
     WriteBatch batch;
     batch.clear_range(prefix, prefix_end(prefix));
     return data_->commit(std::move(batch));
   }
 
   Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) override {
-    TRY(search::check_query(query));
+    TRY(check_query(query));
     const auto snapshot = TRY(data_->snapshot());
-    const auto found = TRY(search::evaluate(*snapshot, account, query));
+    const auto found = TRY(evaluate(*snapshot, account, query));
     std::vector<std::uint32_t> documents(found.cardinality());
     found.toUint32Array(documents.data());
     return documents;
@@ -64,7 +64,7 @@ class DataSearchStore final : public SearchStore {
  private:
   struct Change {
     std::uint32_t document;
-    std::optional<search::Terms> terms;  // nothing: remove it
+    std::optional<Terms> terms;  // nothing: remove it
   };
 
   std::mutex& stripe(std::uint32_t account) { return stripes_[account % kStripes]; }
@@ -78,7 +78,7 @@ class DataSearchStore final : public SearchStore {
 
   Result<void> change_some(std::uint32_t account, std::span<const Change> changes) {
     for (int left = kTries;; --left) {
-      search::Update update(*data_, account);
+      Update update(*data_, account);
       for (const auto& [document, terms] : changes) TRY(update.replace(document, terms));
       auto committed = update.commit();
       if (committed || !committed.error().is(StoreError::kConflict) || left == 1) return committed;
@@ -95,4 +95,4 @@ std::shared_ptr<SearchStore> search_store_over(std::shared_ptr<DataStore> data) 
   return std::make_shared<DataSearchStore>(std::move(data));
 }
 
-}  // namespace gannet::store
+}  // namespace gannet::search

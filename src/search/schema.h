@@ -10,7 +10,9 @@
 #include "store/errors.h"
 #include "store/search_store.h"
 
-namespace gannet::store::search {
+namespace gannet::search {
+
+using namespace store;  // NOLINT
 
 // A word in a field.
 using Term = std::pair<std::string, SearchField>;
@@ -36,4 +38,4 @@ PostingPlace posting_place(std::string_view key);
 std::string encode_terms(const Terms& terms);
 Result<Terms> decode_terms(std::string_view stored);
 
-}  // namespace gannet::store::search
+}  // namespace gannet::search

@@ -1,10 +1,10 @@
-#include "store/search_query.h"
+#include "search/evaluate.h"
 
-#include "store/search_keys.h"
-#include "store/search_update.h"
-#include "store/words.h"
+#include "search/schema.h"
+#include "search/update.h"
+#include "search/words.h"
 
-namespace gannet::store::search {
+namespace gannet::search {
 namespace {
 
 using Kind = SearchQuery::Kind;
@@ -68,6 +68,7 @@ Result<Roaring> evaluate(Reader& reader, std::uint32_t account, const SearchQuer
     case Kind::kPhrase:
     case Kind::kPrefix:
       return leaf(reader, account, query);
+    case Kind::kSubstring:
     case Kind::kAll:
       return all_documents(reader, account);
     case Kind::kNot:
@@ -88,4 +89,4 @@ Result<Roaring> evaluate(Reader& reader, std::uint32_t account, const SearchQuer
   return fail(StoreError::kInvalid, "the search is malformed");
 }
 
-}  // namespace gannet::store::search
+}  // namespace gannet::search

@@ -1,9 +1,9 @@
-#include "store/search_keys.h"
+#include "search/schema.h"
 
 #include "base/bytes.h"
 #include "store/subspace.h"
 
-namespace gannet::store::search {
+namespace gannet::search {
 namespace {
 constexpr std::uint8_t kVersion = 1;
 KeyWriter of_account(std::uint32_t account) {
@@ -67,4 +67,4 @@ Result<Terms> decode_terms(std::string_view stored) {
   return terms;
 }
 
-}  // namespace gannet::store::search
+}  // namespace gannet::search

@@ -1,11 +1,11 @@
-#include "store/words.h"
+#include "search/words.h"
 
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 #include "base/unicode.h"
 
-namespace gannet::store {
+namespace gannet::search {
 namespace {
 
 constexpr std::size_t kMaxWord = 64;
@@ -50,4 +50,4 @@ std::vector<std::string> words_of(std::string_view text, std::size_t limit) {
   return words;
 }
 
-}  // namespace gannet::store
+}  // namespace gannet::search

@@ -1,9 +1,9 @@
-#include "store/search_update.h"
+#include "search/update.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace gannet::store::search {
+namespace gannet::search {
 namespace {
 
 std::string encode_bitmap(Roaring& documents) {
@@ -91,4 +91,4 @@ Result<std::optional<std::string>> Update::read_record(const std::string& key) {
   return records_.emplace(key, std::move(record)).first->second.stored;
 }
 
-}  // namespace gannet::store::search
+}  // namespace gannet::search

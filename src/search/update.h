@@ -6,10 +6,12 @@
 #include <roaring/roaring.hh>
 #include <string>
 
+#include "search/schema.h"
 #include "store/data_store.h"
-#include "store/search_keys.h"
 
-namespace gannet::store::search {
+namespace gannet::search {
+
+using namespace store;  // NOLINT
 
 Result<Roaring> decode_bitmap(std::string_view stored);
 
@@ -40,4 +42,4 @@ class Update {
   std::map<std::string, Record> records_;
 };
 
-}  // namespace gannet::store::search
+}  // namespace gannet::search

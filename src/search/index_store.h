@@ -15,9 +15,11 @@
 #include "store/data_store.h"
 #include "store/search_store.h"
 
-namespace gannet::store {
+namespace gannet::search {
+
+using namespace store;  // NOLINT
 
 // Changes of one account queue for each other in this process, and retry when another node was faster.
 std::shared_ptr<SearchStore> search_store_over(std::shared_ptr<DataStore> data);
 
-}  // namespace gannet::store
+}  // namespace gannet::search

@@ -1,0 +1,14 @@
+// The search index of a running server, whichever store keeps it.
+#pragma once
+
+#include <memory>
+
+#include "store/stores.h"
+
+namespace gannet::search {
+
+// The store's own index where it has one, else ours in the DataStore that is meant for it. `stores` as
+// store::open_stores() made them; what is answered keeps alive what it needs of them.
+std::shared_ptr<store::SearchStore> open(const store::Stores& stores);
+
+}  // namespace gannet::search
