@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "config/config.h"
+#include "store/blob_codec.h"
 #include "store/stores.h"
 
 namespace gannet::store {
@@ -35,6 +36,9 @@ struct StoreSettings {
   std::unexpected<Error> wrong(std::string_view key, const std::string& message,
                                const std::string& detail = {}) const;
 };
+
+// What `compression` of a store says.
+Compression compression_of(const config::Section& store);
 
 struct Backend {
   BackendInfo info;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/backend.h"
+#include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 
@@ -13,6 +14,7 @@ const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
       &rocksdb_backend(),
       &memory_backend(),
+      &fs_backend(),
   };
   return all;
 }
@@ -30,6 +32,11 @@ const std::vector<BackendInfo>& available_backends() {
     return out;
   }();
   return infos;
+}
+
+Compression compression_of(const config::Section& store) {
+  const std::string word = store.string("compression");
+  return word == "zstd" ? Compression::kZstd : word == "none" ? Compression::kNone : Compression::kLz4;
 }
 
 std::unexpected<Error> StoreSettings::wrong(std::string_view key, const std::string& message,

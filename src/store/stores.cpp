@@ -36,11 +36,6 @@ std::string offered(Role role) {
   return out;
 }
 
-Compression compression_of(const config::Section& store) {
-  const std::string word = store.string("compression");
-  return word == "zstd" ? Compression::kZstd : word == "none" ? Compression::kNone : Compression::kLz4;
-}
-
 // Opens what the roles need, each store once in each role.
 class Opener final : public StoreOpener {
  public:
