@@ -89,8 +89,8 @@ void add_stores(SettingsFile& file, const SetupAnswers& answers) {
   for (const auto& [role, store] : roles) {
     if (!seen.insert(*store).second) continue;
     file.set("store." + *store + ".type", toml_string(*store));
-    if (*store == "rocksdb")
-      file.set("store.rocksdb.path",
+    if (*store == "rocksdb" || *store == "fs")
+      file.set("store." + *store + ".path",
                toml_string((std::filesystem::path(answers.data_dir) / *store).string()));
   }
 }

@@ -69,7 +69,7 @@ def test_it_asks_for_every_store_the_directory_the_domain_and_the_administrator(
 def test_every_settings_block_of_the_documents_is_good(tmp_path):
     """Whatever a page prints as TOML passes `config check --fragment`."""
     checked = 0
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)):
             fragment = tmp_path / f"{page.stem}-{number}.toml"
             fragment.write_text(re.sub(r"file:///etc/letsencrypt[^\"]*", "", block))
