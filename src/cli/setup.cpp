@@ -1,7 +1,5 @@
 // gannet setup: asks, as the spec's installation does, for the backend of each store, the directory, the
 // domain and the first administrator; writes the settings; puts domain and administrator into the directory.
-#include <unistd.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Validators.hpp>
 #include <filesystem>
@@ -15,6 +13,7 @@
 #include "cli/setup_file.h"
 #include "cli/terminal.h"
 #include "config/config.h"
+#include "config/hostname.h"
 #include "directory/directories.h"
 #include "store/stores.h"
 
@@ -68,12 +67,6 @@ Result<void> check(const SetupAnswers& answers) {
   return {};
 }
 
-std::string system_hostname() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 Result<std::string> ask_backend(const char* what, store::Role role, const std::string& standard) {
   std::cout << "\n" << what << "\n";
   for (const auto& backend : store::available_backends())
@@ -95,7 +88,7 @@ Result<void> ask_all(SetupAnswers& answers) {
   std::cout << "This writes the settings of a new server. Enter takes what is in brackets.\n\n";
   TRY(fill(answers.config, "Settings file", "/etc/gannet/gannet.toml"));
   TRY(fill(answers.data_dir, "Folder for its data", "/var/lib/gannet"));
-  TRY(fill(answers.hostname, "Name of this host, as other servers see it", system_hostname()));
+  TRY(fill(answers.hostname, "Name of this host, as other servers see it", config::system_hostname()));
   const auto dot = answers.hostname.find('.');
   TRY(fill(
       answers.domain, "First mail domain",

@@ -1,13 +1,11 @@
 #include "mta/session_rules.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <limits>
 
 #include "base/unicode.h"
+#include "config/hostname.h"
 
 namespace gannet::mta {
 namespace {
@@ -15,11 +13,6 @@ namespace {
 std::string_view domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');
   return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
-}
-
-std::string system_hostname() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "localhost";
 }
 
 // One evaluation; a setting that gives nothing leaves what was there.
@@ -154,8 +147,7 @@ SessionRules::SessionRules(const config::Config& config) {
   max_line_ = config.size("session.data.limits.line");
   memory_ = std::make_shared<smtp::MessageMemory>(config.size("session.data.limits.memory"));
   max_expansion_ = static_cast<std::size_t>(config.integer("session.rcpt.max-expansion"));
-  hostname_ = config.string("server.hostname");
-  if (hostname_.empty()) hostname_ = system_hostname();
+  hostname_ = config::hostname_of(config);
   retry_ = config.get<std::vector<Duration>>("queue.schedule.retry");
   notify_ = config.get<std::vector<Duration>>("queue.schedule.notify");
   expire_ = config.duration("queue.schedule.expire");

@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "base/assert.h"
 #include "observe/log.h"
 #include "observe/sinks.h"
 #include "server/errors.h"
@@ -48,14 +47,9 @@ observe::TracerSettings settings_of(const std::string& id, const config::Section
   return settings;
 }
 
-void report_bug(const char* file, int line, const char* what) {
-  observe::error("server.bug", {{"file", file}, {"line", line}, {"what", what}});
-}
-
 }  // namespace
 
 Result<void> start_logging(const config::Config& config) {
-  set_bug_reporter(&report_bug);
   std::vector<std::shared_ptr<observe::Sink>> sinks;
   for (const auto& id : config.ids("tracer")) {
     const auto tracer = config.at("tracer", id);
