@@ -5,6 +5,7 @@
 
 #include "imap/response/flag_lists.h"
 #include "imap/response/writer.h"
+#include "observe/log.h"
 
 namespace gannet::imap {
 namespace {
@@ -38,7 +39,7 @@ bool is_shown(const std::vector<Shown>& shown, const mailbox::Entry& entry) {
   return at != shown.end() && at->uid == entry.uid && at->modseq >= entry.modseq;
 }
 
-// EXISTS for new messages; then FETCH for those whose flags changed.
+// EXISTS and RECENT for new messages; then FETCH for those whose flags changed.
 void tell_changed(const mailbox::AccountView& view, const std::vector<mailbox::Entry>& changed,
                   Selected& selected, const SyncOptions& options, std::string& out) {
   const auto known = selected.uids.last();
@@ -60,13 +61,15 @@ void tell_changed(const mailbox::AccountView& view, const std::vector<mailbox::E
       fetches += ' ';
     }
     fetches += "FLAGS ";
-    fetches += flags.of(view, entry.keywords);
+    fetches += flags.of(view, entry.keywords, selected.recent.has(entry.uid));
     fetches += ")\r\n";
   }
   if (selected.uids.last() != known) {
     out += "* ";
     append_number(out, selected.uids.size());
-    out += " EXISTS\r\n";
+    out += " EXISTS\r\n* ";
+    append_number(out, selected.recent.count(selected.uids));
+    out += " RECENT\r\n";
   }
   out += fetches;
 }
@@ -78,6 +81,18 @@ void announce_keywords(const mailbox::AccountView& view, Selected& selected, std
   while (!view.keyword_name(selected.keywords_told).empty()) ++selected.keywords_told;
   out += "* FLAGS " + all_flags(view, false) + "\r\n";
   if (!selected.read_only) out += "* OK [PERMANENTFLAGS " + all_flags(view, true) + "] New keywords\r\n";
+}
+
+void find_recent(mailbox::Accounts& accounts, mailbox::AccountId account, Selected& selected, Uid first,
+                 Uid last) {
+  const auto recent = [&]() -> Result<Uid> {
+    if (!selected.read_only) return accounts.take_recent(account, selected.mailbox, last + 1);
+    return TRY(accounts.first_recent(account, std::span(&selected.mailbox, 1))).front();
+  }();
+  // No reason to keep anybody from their mail.
+  if (!recent) observe::warn("imap.recent-failed", {{"account", account}, {"error", recent.error()}});
+  const auto from = recent ? std::max(*recent, first) : first;
+  if (from <= last) selected.recent.add(from, last);
 }
 
 Result<void> sync(mailbox::Accounts& accounts, mailbox::AccountId account, Selected& selected,
@@ -100,6 +115,9 @@ Result<void> sync(mailbox::Accounts& accounts, mailbox::AccountId account, Selec
   }
   if (options.expunge && !selected.vanished.empty()) tell_expunged(selected, out);
   if (!changed) return {};
+  if (!changes.changed.empty() && changes.changed.back().uid > selected.uids.last()) {
+    find_recent(accounts, account, selected, selected.uids.last() + 1, changes.changed.back().uid);
+  }
   {
     const auto lock = view->lock();
     announce_keywords(*view, selected, out);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "imap/recent.h"
 #include "imap/uid_map.h"
 #include "mailbox/accounts.h"
 
@@ -26,6 +27,7 @@ struct Selected {
   std::uint32_t keywords_told = 0;  // keywords with a lower number have been named in FLAGS
   mailbox::Modseq told = 0;
   UidMap uids;
+  Recent recent;                       // of `uids`
   std::vector<mailbox::Uid> vanished;  // gone, but the client does not know yet; ascending
 };
 
@@ -44,6 +46,11 @@ struct SyncOptions {
 // Writes what happened to the mailbox since it was last told. A mailbox that is gone reads as emptied.
 Result<void> sync(mailbox::Accounts& accounts, mailbox::AccountId account, Selected& selected,
                   const SyncOptions& options, std::string& out);
+
+// Finds out which of the messages in [first, last], which the client is about to be told of, are \Recent for
+// this session: taken by it, or only looked at after EXAMINE (RFC 3501 6.3.2). No lock is held.
+void find_recent(mailbox::Accounts& accounts, mailbox::AccountId account, Selected& selected,
+                 mailbox::Uid first, mailbox::Uid last);
 
 // Writes FLAGS and PERMANENTFLAGS if keywords have come up that the client has not heard of. A lock is held.
 void announce_keywords(const mailbox::AccountView& view, Selected& selected, std::string& out);

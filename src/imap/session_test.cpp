@@ -4,11 +4,14 @@
 #include <future>
 
 #include "imap/testing/server.h"
+#include "mailbox/schema.h"
 
 namespace gannet::imap {
 namespace {
 
+using imap::testing::Core;
 using imap::testing::plain_text;
+using imap::testing::require;
 using imap::testing::Server;
 using net::testing::Peer;
 using ::testing::HasSubstr;
@@ -154,7 +157,7 @@ TEST(ImapSession, PipelinedCommandsAreAnsweredInOrder) {
       "EXPUNGE\r\n"
       "e STATUS INBOX (MESSAGES)\r\nf LOGOUT\r\n");
   EXPECT_THAT(read_reply(peer, "a"), HasSubstr("* 300 EXISTS"));
-  EXPECT_THAT(read_reply(peer, "b"), HasSubstr("* 300 FETCH (UID 300 FLAGS ())"));
+  EXPECT_THAT(read_reply(peer, "b"), HasSubstr("* 300 FETCH (UID 300 FLAGS (\\Recent))"));
   EXPECT_EQ(read_reply(peer, "c"), "c OK STORE completed\n");
   EXPECT_THAT(read_reply(peer, "d"), StartsWith("* 1 EXPUNGE\n* 1 EXPUNGE\n"));
   EXPECT_THAT(read_reply(peer, "e"), HasSubstr("* STATUS INBOX (MESSAGES 0)"));
@@ -189,8 +192,39 @@ TEST(ImapSession, IdleHearsOfADelivery) {
   EXPECT_EQ(peer.ask("b IDLE"), "+ idling");
   server.core.deliver("alice", "Subject: new\r\n\r\n");
   EXPECT_EQ(peer.read_line(), "* 1 EXISTS");
+  EXPECT_EQ(peer.read_line(), "* 1 RECENT");
   server.core.deliver("bob", "Subject: somebody else's\r\n\r\n");
   EXPECT_THAT(peer.ask("DONE"), StartsWith("b OK"));
+}
+
+// A record that cannot be read is made anew by the limits by which it was made at first; a search, too.
+TEST(ImapSession, WhatIsParsedAgainIsParsedByTheSettings) {
+  auto options = Core::standard_folders();
+  options.mime.max_parts = 3;
+  Server server(plain_text(), {.threads = 4, .queue_limit = 256}, options);
+  std::string message = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+  for (const std::string word : {"first", "second"})
+    message += "--b\r\nContent-Type: text/plain\r\n\r\n" + word + "\r\n";
+  message += "--b\r\nContent-Transfer-Encoding: base64\r\n\r\naGlkZGVuIHRyZWFzdXJl\r\n--b--\r\n";
+  server.core.deliver("alice", message);
+  server.core.deliver("alice", message);
+  const auto account = server.core.account("alice");
+  const mailbox::DocumentId second = 2;
+  auto record = require(server.core.accounts->messages(account, std::span(&second, 1))).at(0).value();
+  record.summary = "damaged";
+  store::WriteBatch damage;
+  damage.set(mailbox::message_key(account, second), mailbox::encode(record));
+  require(server.core.stores.data->commit(std::move(damage)));
+
+  auto peer = server.connect_as("alice");
+  command(peer, "a", "SELECT INBOX");
+  const auto whole = command(peer, "b", "FETCH 1 BODYSTRUCTURE");
+  auto remade = command(peer, "b", "FETCH 2 BODYSTRUCTURE");
+  remade.replace(remade.find('2'), 1, "1");
+  EXPECT_EQ(remade, whole);
+  EXPECT_THAT(command(peer, "c", "SEARCH BODY second"), StartsWith("* SEARCH 1 2\n"));
+  EXPECT_THAT(command(peer, "d", "SEARCH BODY treasure"), StartsWith("* SEARCH\n"))
+      << "a part beyond the limit is text of the one before it";
 }
 
 TEST(ImapSession, ADrainSaysGoodbye) {

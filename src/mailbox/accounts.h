@@ -116,6 +116,18 @@ class Accounts {
   // What changed in a mailbox after `since`.
   virtual Result<MailboxChanges> changes(AccountId account, MailboxId mailbox, Modseq since) = 0;
 
+  // --- \Recent (RFC 3501 2.3.2): which messages no session was told of yet that could have changed them
+  // For each of `mailboxes` the first UID that nobody has taken; all from there on are recent.
+  virtual Result<std::vector<Uid>> first_recent(AccountId account, std::span<const MailboxId> mailboxes) = 0;
+  // Takes the recent messages below `end` for one session, on whichever node: those from the answer on are its
+  // alone, and none if the answer is `end` or above. Where the store cannot write now nothing is taken, and
+  // the answer is first_recent(): a message may then be recent twice, as the RFC permits. Not announced; a
+  // power cut may undo it.
+  virtual Result<Uid> take_recent(AccountId account, MailboxId mailbox, Uid end) = 0;
+
+  // By which every message is parsed.
+  virtual const mime::Limits& mime_limits() const = 0;
+
   // --- mailboxes; paths are UTF-8 with '/' between components
   // Missing parents are created (RFC 9051 6.3.4). kExists, kInvalid, kLimit.
   virtual Result<Mailbox> create_mailbox(AccountId account, std::string_view path,

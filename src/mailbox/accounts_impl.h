@@ -1,5 +1,5 @@
 // Accounts over a DataStore and a BlobStore. The parts of it, a file each: accounts.cpp reads, ingest.cpp
-// stores, mailboxes.cpp, keywords.cpp, copies.cpp and removal.cpp change.
+// stores, recent.cpp keeps \Recent, mailboxes.cpp, keywords.cpp, copies.cpp and removal.cpp change.
 #pragma once
 
 #include "base/clock.h"
@@ -46,6 +46,11 @@ class AccountsImpl final : public Accounts {
   Result<std::string> content(const MessageRecord& message, std::uint64_t offset,
                               std::uint64_t length) override;
   Result<MailboxChanges> changes(AccountId account, MailboxId mailbox, Modseq since) override;
+
+  Result<std::vector<Uid>> first_recent(AccountId account, std::span<const MailboxId> mailboxes) override;
+  Result<Uid> take_recent(AccountId account, MailboxId mailbox, Uid end) override;
+
+  const mime::Limits& mime_limits() const override { return options_.mime; }
 
   Result<Mailbox> create_mailbox(AccountId account, std::string_view path, Role role) override;
   Result<void> rename_mailbox(AccountId account, std::string_view from, std::string_view to) override;

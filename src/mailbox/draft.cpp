@@ -193,6 +193,7 @@ Result<Delta> Draft::finish(store::WriteBatch& out) {
 void Draft::write_mailboxes(store::WriteBatch& out, Delta& delta) {
   for (const MailboxId id : removed_) {
     out.clear(mailbox_key(account_, id));
+    out.clear(recent_key(account_, id));
     delta.removed_mailboxes.push_back(id);
   }
   for (auto& [id, mailbox] : edited_) {

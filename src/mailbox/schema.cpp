@@ -44,6 +44,9 @@ std::string keyword_prefix(AccountId account) {
 std::string keyword_key(AccountId account, std::uint32_t number) {
   return key(Subspace::kAccount, account).u8(2).u32(number).take();
 }
+std::string recent_key(AccountId account, MailboxId mailbox) {
+  return key(Subspace::kAccount, account).u8(3).u32(mailbox).take();
+}
 std::string message_prefix(AccountId account) {
   return key(Subspace::kMessage, account).take();
 }
@@ -177,6 +180,18 @@ Result<std::string> decode_keyword_name(std::string_view record) {
   std::string name(in.string());
   if (!in.ok()) return corrupt("keyword");
   return name;
+}
+
+std::string encode_recent(Uid first) {
+  return RecordWriter(kVersion).varint(first).take();
+}
+
+Result<Uid> decode_recent(std::string_view record) {
+  RecordReader in(record);
+  if (in.u8() != kVersion) return corrupt("recent");
+  const auto first = static_cast<Uid>(in.varint());
+  if (!in.ok()) return corrupt("recent");
+  return first;
 }
 
 std::string encode(const MessageState& state) {

@@ -5,6 +5,7 @@
 //     'a' account 0                    Head
 //     'a' account 1 mailbox:u32        Mailbox, with its counters
 //     'a' account 2 keyword:u32        the keyword's name, in its first spelling
+//     'a' account 3 mailbox:u32        its first recent UID (recent.cpp); absent is 1. On no condition of the Head's
 //   Subspace::kMessage
 //     'm' account document:u32         MessageRecord; never changes but for the thread, when threads are merged
 //   Subspace::kState
@@ -49,6 +50,7 @@ std::string mailbox_prefix(AccountId account);
 std::string mailbox_key(AccountId account, MailboxId mailbox);
 std::string keyword_prefix(AccountId account);
 std::string keyword_key(AccountId account, std::uint32_t number);
+std::string recent_key(AccountId account, MailboxId mailbox);
 
 std::string message_prefix(AccountId account);
 std::string message_key(AccountId account, DocumentId document);
@@ -101,6 +103,9 @@ Result<Mailbox> decode_mailbox(MailboxId id, std::string_view record);
 
 std::string encode_keyword_name(std::string_view name);
 Result<std::string> decode_keyword_name(std::string_view record);
+
+std::string encode_recent(Uid first);
+Result<Uid> decode_recent(std::string_view record);
 
 // A message's place in a mailbox. \Deleted belongs to the place and no other keyword does: a client that
 // copies a message, marks the original \Deleted and expunges it must not find its copy marked as well.

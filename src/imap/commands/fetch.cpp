@@ -94,7 +94,8 @@ void Fetch::begin_response(const Selected& selected, const mailbox::Entry& entry
 }
 
 // Each item with a blank after it; the last one is replaced by the closing parenthesis. A lock is held.
-void Fetch::append_columns(const mailbox::AccountView& view, const mailbox::Entry& entry, std::string& out) {
+void Fetch::append_columns(const mailbox::AccountView& view, const mailbox::Entry& entry, bool recent,
+                           std::string& out) {
   if (by_uid_ || request_.uid) {
     out += "UID ";
     append_number(out, entry.uid);
@@ -102,7 +103,7 @@ void Fetch::append_columns(const mailbox::AccountView& view, const mailbox::Entr
   }
   if (request_.flags) {
     out += "FLAGS ";
-    out += flags_.of(view, entry.keywords);
+    out += flags_.of(view, entry.keywords, recent);
     out += ' ';
   }
   if (request_.internal_date) {
@@ -133,7 +134,7 @@ Result<bool> Fetch::step_columns(Session& session, std::string& out) {
     view_->for_each(selected.mailbox, range.first, range.last, [&](const mailbox::Entry& entry) {
       ++found_;
       begin_response(selected, entry, out);
-      append_columns(*view_, entry, out);
+      append_columns(*view_, entry, selected.recent.has(entry.uid), out);
       out.back() = ')';
       out += "\r\n";
       range.first = entry.uid + 1;
@@ -217,7 +218,7 @@ Result<void> Fetch::read_summary(Session& session, const mailbox::MessageRecord&
   summary_ = mime::decode_summary(record.summary);
   if (!summary_) {
     const auto message = TRY(session.accounts().content(record));
-    remade_summary_ = mime::encode_summary(mime::parse(message));
+    remade_summary_ = mime::encode_summary(mime::parse(message, session.accounts().mime_limits()));
     summary_ = mime::decode_summary(remade_summary_);
   }
   if (!summary_) return fail(mailbox::MailboxError::kCorrupt, "A message cannot be read");
@@ -239,10 +240,11 @@ Result<bool> Fetch::append_message(Session& session, std::string& out) {
     begin_response(*session.selected, entry, out);
     {
       const auto lock = view_->lock();
-      append_columns(*view_, entry, out);
+      const bool recent = session.selected->recent.has(entry.uid);
+      append_columns(*view_, entry, recent, out);
       if (newly_seen_[message_] && !request_.flags) {
         out += "FLAGS ";
-        out += flags_.of(*view_, entry.keywords);
+        out += flags_.of(*view_, entry.keywords, recent);
         out += ' ';
       }
     }

@@ -43,7 +43,8 @@ class Fetch final : public Task {
   Result<bool> append_stream(Session& session, std::string& out);
 
   void begin_response(const Selected& selected, const mailbox::Entry& entry, std::string& out);
-  void append_columns(const mailbox::AccountView& view, const mailbox::Entry& entry, std::string& out);
+  void append_columns(const mailbox::AccountView& view, const mailbox::Entry& entry, bool recent,
+                      std::string& out);
 
   FetchRequest request_;
   SequenceSet set_;

@@ -76,9 +76,9 @@ Result<void> parse_patterns(Scanner& in, std::string_view reference, ListRequest
 
 class Lister {
  public:
-  Lister(const mailbox::AccountView& view, const ListRequest& request, const Settings& settings,
+  Lister(const mailbox::AccountView& view, const ListRequest& request, const StatusFacts& facts,
          std::string& out)
-      : view_(view), request_(request), settings_(settings), out_(out), mailboxes_(view.mailboxes()) {}
+      : view_(view), request_(request), facts_(facts), out_(out), mailboxes_(view.mailboxes()) {}
 
   void list() {
     for (const auto* mailbox : mailboxes_) {
@@ -121,13 +121,12 @@ class Lister {
     append_mailbox(out_, mailbox.path);
     if (child_selected && request_.select_subscribed) out_ += " (CHILDINFO (\"SUBSCRIBED\"))";
     out_ += "\r\n";
-    if (!request_.return_status.empty())
-      append_status(out_, view_, mailbox, request_.return_status, settings_);
+    if (!request_.return_status.empty()) append_status(out_, view_, mailbox, request_.return_status, facts_);
   }
 
   const mailbox::AccountView& view_;
   const ListRequest& request_;
-  const Settings& settings_;
+  const StatusFacts& facts_;
   std::string& out_;
   std::vector<const mailbox::Mailbox*> mailboxes_;
   std::unordered_set<mailbox::MailboxId> parents_;
@@ -186,8 +185,14 @@ ParsedTask parse_list(Arguments arguments) {
       return ok("LIST completed");
     }
     const auto view = TRY(session.accounts().view(session.account));
+    std::vector<mailbox::MailboxId> ids;
+    if (!request.return_status.empty()) {
+      const auto lock = view->lock();
+      for (const auto* mailbox : view->mailboxes()) ids.push_back(mailbox->id);
+    }
+    const auto facts = TRY(status_facts(session, request.return_status, ids));
     const auto lock = view->lock();
-    Lister(*view, request, session.settings(), out).list();
+    Lister(*view, request, facts, out).list();
     return ok("LIST completed");
   });
 }

@@ -121,7 +121,7 @@ class SearchMatcher::Message {
   Result<const mime::ParsedMessage*> parsed() {
     if (!parsed_) {
       content_ = TRY(services_.accounts->content(record_));
-      parsed_ = mime::parse(content_);
+      parsed_ = mime::parse(content_, services_.accounts->mime_limits());
     }
     return &*parsed_;
   }
@@ -160,7 +160,7 @@ class SearchMatcher::Message {
 
 Result<SearchMatcher> SearchMatcher::prepare(const SearchKey& key, const Selected& selected,
                                              const mailbox::AccountView& view) {
-  SearchMatcher matcher(key);
+  SearchMatcher matcher(key, selected.recent);
   TRY(matcher.prepare_key(key, selected, view));
   return matcher;
 }
@@ -184,8 +184,8 @@ std::optional<bool> SearchMatcher::columns(const SearchKey& key, const mailbox::
   switch (key.kind) {
     case Kind::kAll:
       return true;
-    case Kind::kNone:
-      return false;
+    case Kind::kRecent:
+      return recent_->has(entry.uid);
     case Kind::kNot: {
       const auto inner = columns(key.children.front(), entry);
       return inner ? std::optional(!*inner) : std::nullopt;

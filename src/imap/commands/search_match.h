@@ -22,7 +22,7 @@ void order_by_cost(SearchKey& key);
 // A key with its numbers, keywords and sets made ready for one mailbox.
 class SearchMatcher {
  public:
-  // `key` must outlive it. kSyntax for a sequence number beyond the mailbox. A lock of `view` is held.
+  // `key` and `selected` must outlive it. kSyntax for a sequence number beyond the mailbox. A lock of `view` is held.
   static Result<SearchMatcher> prepare(const SearchKey& key, const Selected& selected,
                                        const mailbox::AccountView& view);
 
@@ -34,12 +34,13 @@ class SearchMatcher {
 
  private:
   class Message;
-  explicit SearchMatcher(const SearchKey& key) : key_(&key) {}
+  SearchMatcher(const SearchKey& key, const Recent& recent) : key_(&key), recent_(&recent) {}
   Result<void> prepare_key(const SearchKey& key, const Selected& selected, const mailbox::AccountView& view);
   std::optional<bool> columns(const SearchKey& key, const mailbox::Entry& entry) const;
   Result<bool> evaluate(const SearchKey& key, Message& message) const;
 
   const SearchKey* key_;
+  const Recent* recent_;
   std::unordered_map<const SearchKey*, std::vector<NumberRange>> ranges_;        // of UIDs
   std::unordered_map<const SearchKey*, std::optional<std::uint32_t>> keywords_;  // nothing: no message has it
 };

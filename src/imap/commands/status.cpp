@@ -30,13 +30,25 @@ std::uint64_t count_deleted(const mailbox::AccountView& view, mailbox::MailboxId
   return count;
 }
 
+std::uint64_t count_recent(const mailbox::AccountView& view, mailbox::MailboxId id,
+                           const StatusFacts& facts) {
+  const auto first = facts.first_recent.find(id);
+  std::uint64_t count = 0;
+  view.for_each(id, first == facts.first_recent.end() ? 1 : first->second, UINT32_MAX,
+                [&](const mailbox::Entry&) {
+                  ++count;
+                  return true;
+                });
+  return count;
+}
+
 std::uint64_t value_of(StatusItem item, const mailbox::AccountView& view, const mailbox::Mailbox& mailbox,
-                       const Settings& settings) {
+                       const StatusFacts& facts) {
   switch (item) {
     case StatusItem::kMessages:
       return mailbox.messages;
     case StatusItem::kRecent:
-      return 0;
+      return count_recent(view, mailbox.id, facts);
     case StatusItem::kUidNext:
       return mailbox.uid_next;
     case StatusItem::kUidValidity:
@@ -48,7 +60,7 @@ std::uint64_t value_of(StatusItem item, const mailbox::AccountView& view, const 
     case StatusItem::kSize:
       return mailbox.bytes;
     case StatusItem::kAppendLimit:
-      return settings.max_message_size;
+      return facts.max_message_size;
   }
   return 0;
 }
@@ -74,15 +86,25 @@ Result<std::vector<StatusItem>> parse_status_items(Scanner& in) {
   return items;
 }
 
+Result<StatusFacts> status_facts(Session& session, const std::vector<StatusItem>& items,
+                                 std::span<const mailbox::MailboxId> mailboxes) {
+  StatusFacts facts;
+  facts.max_message_size = session.settings().max_message_size;
+  if (std::ranges::find(items, StatusItem::kRecent) == items.end()) return facts;
+  const auto first = TRY(session.accounts().first_recent(session.account, mailboxes));
+  for (std::size_t i = 0; i < mailboxes.size(); ++i) facts.first_recent[mailboxes[i]] = first[i];
+  return facts;
+}
+
 void append_status(std::string& out, const mailbox::AccountView& view, const mailbox::Mailbox& mailbox,
-                   const std::vector<StatusItem>& items, const Settings& settings) {
+                   const std::vector<StatusItem>& items, const StatusFacts& facts) {
   out += "* STATUS ";
   append_mailbox(out, mailbox.path);
   out += " (";
   for (const auto item : items) {
     out += kItems[static_cast<std::size_t>(item)].first;
     out += ' ';
-    append_number(out, value_of(item, view, mailbox, settings));
+    append_number(out, value_of(item, view, mailbox, facts));
     out += ' ';
   }
   out.back() = ')';
@@ -99,10 +121,17 @@ ParsedTask parse_status(Arguments arguments) {
   return make_task([path = std::move(path), items = std::move(items)](Session& session,
                                                                       std::string& out) -> Result<Reply> {
     const auto view = TRY(session.accounts().view(session.account));
+    mailbox::MailboxId id = 0;
+    {
+      const auto lock = view->lock();
+      const auto* mailbox = view->find_mailbox(path);
+      id = mailbox == nullptr ? 0 : mailbox->id;
+    }
+    const auto facts = TRY(status_facts(session, items, std::span(&id, 1)));
     const auto lock = view->lock();
-    const auto* mailbox = view->find_mailbox(path);
+    const auto* mailbox = view->find_mailbox(id);
     if (mailbox == nullptr) return no("There is no such mailbox", "NONEXISTENT");
-    append_status(out, *view, *mailbox, items, session.settings());
+    append_status(out, *view, *mailbox, items, facts);
     return ok("STATUS completed");
   });
 }

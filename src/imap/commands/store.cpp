@@ -85,7 +85,7 @@ class Store final : public Task {
         out += ' ';
       }
       out += "FLAGS ";
-      out += lists.of(*view, entry.keywords);
+      out += lists.of(*view, entry.keywords, selected.recent.has(entry.uid));
       out += ")\r\n";
       told_.push_back({entry.uid, entry.modseq});
       return true;

@@ -36,9 +36,8 @@ constexpr Named kFlagKeys[] = {
     {"UNFLAGGED", Kind::kKeyword, "\\Flagged", true},
     {"UNSEEN", Kind::kKeyword, "\\Seen", true},
     {"ALL", Kind::kAll},
-    {"OLD", Kind::kAll},  // RFC 3501: not \Recent
-    {"NEW", Kind::kNone},
-    {"RECENT", Kind::kNone},
+    {"RECENT", Kind::kRecent},
+    {"OLD", Kind::kRecent, {}, true},
 };
 constexpr Named kTextKeys[] = {
     {"BCC", Kind::kBcc},   {"BODY", Kind::kBody},       {"CC", Kind::kCc}, {"FROM", Kind::kFrom},
@@ -60,6 +59,19 @@ SearchKey negate(SearchKey key) {
   result.kind = Kind::kNot;
   result.children.push_back(std::move(key));
   return result;
+}
+
+// RFC 3501 6.4.4: NEW is RECENT UNSEEN.
+SearchKey new_messages() {
+  SearchKey seen;
+  seen.kind = Kind::kKeyword;
+  seen.text = "\\Seen";
+  SearchKey both;
+  both.kind = Kind::kAnd;
+  both.children.resize(1);
+  both.children.front().kind = Kind::kRecent;
+  both.children.push_back(negate(std::move(seen)));
+  return both;
 }
 
 class Parser {
@@ -114,6 +126,7 @@ class Parser {
       key.text = named->keyword;
       return named->negated ? negate(std::move(key)) : key;
     }
+    if (equal_ignoring_ascii_case(word, "NEW")) return new_messages();
     const auto is = [&](std::string_view name) { return equal_ignoring_ascii_case(word, name); };
     const auto* text = find(kTextKeys, word);
     const auto* date = find(kDateKeys, word);

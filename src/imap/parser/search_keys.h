@@ -13,7 +13,7 @@ namespace gannet::imap {
 struct SearchKey {
   enum class Kind : std::uint8_t {
     kAll,         // every message
-    kNone,        // no message: \Recent, which Gannet has not
+    kRecent,      // \Recent in this session
     kAnd,         // all of `children`
     kOr,          // one of `children`
     kNot,         // not the one of `children`

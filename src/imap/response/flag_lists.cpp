@@ -3,8 +3,8 @@
 namespace gannet::imap {
 namespace {
 
-std::string render(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords) {
-  std::string list = "(";
+std::string render(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords, bool recent) {
+  std::string list = recent ? "(\\Recent" : "(";
   for (const auto number : keywords.numbers()) {
     if (list.size() > 1) list += ' ';
     list += view.keyword_name(number);
@@ -18,13 +18,16 @@ constexpr std::size_t kMaxCached = 4096;
 
 }  // namespace
 
-std::string_view FlagLists::of(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords) {
-  if (!keywords.high_empty()) return uncached_ = render(view, keywords);
-  if (last_ != nullptr && last_low_ == keywords.low()) return *last_;
-  if (cache_.size() >= kMaxCached) cache_.clear();
-  const auto [at, fresh] = cache_.try_emplace(keywords.low());
-  if (fresh) at->second = render(view, keywords);
+std::string_view FlagLists::of(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords,
+                               bool recent) {
+  if (!keywords.high_empty()) return uncached_ = render(view, keywords, recent);
+  if (last_ != nullptr && last_low_ == keywords.low() && last_recent_ == recent) return *last_;
+  auto& cache = recent ? recent_ : plain_;
+  if (cache.size() >= kMaxCached) cache.clear();
+  const auto [at, fresh] = cache.try_emplace(keywords.low());
+  if (fresh) at->second = render(view, keywords, recent);
   last_low_ = keywords.low();
+  last_recent_ = recent;
   last_ = &at->second;
   return *last_;
 }

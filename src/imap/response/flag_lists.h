@@ -11,12 +11,15 @@ namespace gannet::imap {
 
 class FlagLists {
  public:
-  // "(\Seen $Forwarded)". A lock of `view` is held. The text lives until the next call.
-  std::string_view of(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords);
+  // "(\Seen $Forwarded)", with \Recent where it is. A lock of `view` is held. The text lives until the next
+  // call.
+  std::string_view of(const mailbox::AccountView& view, const mailbox::KeywordSet& keywords, bool recent);
 
  private:
-  std::unordered_map<std::uint64_t, std::string> cache_;  // by KeywordSet::low()
+  using Lists = std::unordered_map<std::uint64_t, std::string>;  // by KeywordSet::low()
+  Lists plain_, recent_;
   std::uint64_t last_low_ = 0;
+  bool last_recent_ = false;
   const std::string* last_ = nullptr;  // neighbours mostly have the same flags
   std::string uncached_;
 };

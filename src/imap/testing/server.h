@@ -33,9 +33,9 @@ class Core {
  public:
   explicit Core(mailbox::AccountsOptions options = standard_folders()) {
     auto data = require(store::open_rocksdb({.path = folder_.path() + "/db"}, clock));
-    stores_ = {data, store::reserving(store::blob_store_over(data), true, data, clock, random), nullptr, data,
+    stores = {data, store::reserving(store::blob_store_over(data), true, data, clock, random), nullptr, data,
                store::memory_lookup_store(1 << 20, clock)};
-    accounts = mailbox::make_accounts(stores_, std::move(options), clock, random);
+    accounts = mailbox::make_accounts(stores, std::move(options), clock, random);
     directory::MemoryOptions people;
     for (const auto* name : {"alice", "bob"}) {
       people.principals.push_back(
@@ -73,9 +73,9 @@ class Core {
 
  private:
   store::contract::TemporaryDirectory folder_;
-  store::Stores stores_;
 
  public:
+  store::Stores stores;
   std::shared_ptr<mailbox::Accounts> accounts;
   std::shared_ptr<directory::Directory> directory;
 };
@@ -90,8 +90,11 @@ inline Settings plain_text() {
 class Server {
  public:
   explicit Server(Settings settings = plain_text(),
-                  net::WorkerPoolOptions pool = {.threads = 4, .queue_limit = 256})
-      : workers(pool), edge(make_protocol(core.services(std::move(settings)), workers)) {}
+                  net::WorkerPoolOptions pool = {.threads = 4, .queue_limit = 256},
+                  mailbox::AccountsOptions options = Core::standard_folders())
+      : core(std::move(options)),
+        workers(pool),
+        edge(make_protocol(core.services(std::move(settings)), workers)) {}
 
   net::testing::Peer connect() { return edge.connect(); }
   // Past the greeting and the login.
