@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "config/expression/expression.h"
+#include "config/hostname.h"
 
 namespace gannet::config {
 namespace {
@@ -319,6 +320,28 @@ TEST_F(ConfigFiles, CertificatesKeepTheirFileSoThatItCanBeWatched) {
   EXPECT_THAT(config->files(), ElementsAre(path, cert));
 }
 
+TEST_F(ConfigFiles, ACertificateByMacroKeepsItsFileToo) {
+  const std::string cert = write("cert.pem", "-----BEGIN CERTIFICATE-----\n");
+  const std::string key = write("key.pem", "-----BEGIN PRIVATE KEY-----\n");
+  const auto load = [&](const std::string& value) {
+    return Config::load_file(
+        write("gannet.toml", "certificate.a.cert = \"%{file:" + cert +
+                                 "}%\"\ncertificate.a.private-key = \"" + value + "\"\n"),
+        {.fragment = true, .environment = {}});
+  };
+  const auto config = load("%{file:" + key + "}%");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->at("certificate", "a").string("cert"), "file://" + cert);
+  EXPECT_EQ(config->at("certificate", "a").secret("private-key").reveal(), "file://" + key);
+  const auto both = load("%{file:" + key + "}%\\n%{file:" + key + "}%");
+  ASSERT_TRUE(both) << both.error().text();
+  EXPECT_EQ(both->at("certificate", "a").secret("private-key").reveal(),
+            "-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----");
+  const auto absent = load("%{file:/nonexistent/key.pem}%");
+  ASSERT_TRUE(absent) << "it may be on another machine";
+  EXPECT_THAT(absent->warnings().at(0).text(), HasSubstr("private-key: cannot read /nonexistent/key.pem"));
+}
+
 TEST_F(ConfigFiles, AnEmptyFileIsAFragment) {
   EXPECT_TRUE(Config::load_file(write("empty.toml", ""), {.fragment = true, .environment = {}}));
 }
@@ -435,6 +458,16 @@ TEST(Config, LoadingTakesAFewMilliseconds) {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(Config::load_text(kWhole, "test.toml"));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(Hostname, IsTheSettingOrTheSystems) {
+  const auto set =
+      Config::load_text("server.hostname = \"mx.example.org\"\n", "t", {.fragment = true, .environment = {}});
+  const auto unset = Config::load_text("", "t", {.fragment = true, .environment = {}});
+  ASSERT_TRUE(set && unset);
+  EXPECT_EQ(hostname_of(*set), "mx.example.org");
+  EXPECT_EQ(hostname_of(*unset), system_hostname());
+  EXPECT_FALSE(system_hostname().empty());
 }
 
 }  // namespace

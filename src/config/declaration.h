@@ -20,7 +20,8 @@ enum class Type {
   kPath,
   kSecret,  // never shown; `file:///path` gives the file's content
   kText,    // longer text, such as a script; `file:///path` gives the file's content
-  kPem,  // PEM text or `file:///path`, kept as written: whoever uses it watches the file. Never shown whole
+  kPem,  // PEM text or `file:///path`, kept as written: whoever uses it watches the file. Never shown whole.
+         // A value that is `%{file:PATH}%` and nothing else is read as `file://PATH`
   kPemKey,  // the same, read as a Secret
   kRegex,   // RE2 syntax
   kUrl,     // SCHEME:...

@@ -30,6 +30,18 @@ std::unexpected<ValueError> failed(const Error& error, int line) {
   return std::unexpected(ValueError{error.text(), line, error.is(ConfigError::kNotFound)});
 }
 
+// The path where the whole text is %{file:PATH}%: for who watches the file, the same as file://PATH.
+std::optional<std::string> file_alone(const Node& node) {
+  constexpr std::string_view kStart = "%{file:", kEnd = "}%";
+  std::string_view text = node.text;
+  if (node.kind != Node::Kind::kString || !text.starts_with(kStart)) return std::nullopt;
+  text.remove_prefix(kStart.size());
+  if (text.find(kEnd) != text.size() - kEnd.size()) return std::nullopt;
+  text.remove_suffix(kEnd.size());
+  if (text.starts_with("file://")) text.remove_prefix(7);
+  return std::string(text);
+}
+
 // A bound of a range, in the unit that the type counts in.
 std::int64_t bound(const Declaration& declaration, std::string_view text, std::int64_t open) {
   if (text.empty()) return open;
@@ -141,7 +153,11 @@ Parsed<Scalar> from_text(const Declaration& declaration, const Node& node, Macro
 Parsed<Scalar> parse_scalar(const Declaration& declaration, const Node& node, Macros& macros) {
   Node expanded;
   const Node* used = &node;
-  if (node.kind == Node::Kind::kString && node.text.find("%{") != std::string::npos) {
+  if (const auto path = is_pem(declaration) ? file_alone(node) : std::nullopt) {
+    expanded = Node::of("file://" + *path);
+    expanded.line = node.line;
+    used = &expanded;
+  } else if (node.kind == Node::Kind::kString && node.text.find("%{") != std::string::npos) {
     auto text = macros.expand(node.text);
     if (!text) return failed(text.error(), node.line);
     expanded = Node::of(*std::move(text));

@@ -6,8 +6,9 @@ namespace {
 constexpr Declaration kDeclarations[] = {
     {.key = "certificate.<id>.cert",
      .type = Type::kPem,
-     .sentence =
-         "The certificate and its chain, the server's own first. A file is read again when it changes.",
+     .sentence = "The certificate and its chain, the server's own first. A file, as file://PATH or "
+                 "%{file:PATH}%, is read "
+                 "again when it changes.",
      .required = true},
     {.key = "certificate.<id>.private-key",
      .type = Type::kPemKey,
