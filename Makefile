@@ -77,4 +77,5 @@ packages-test:
 	@tools/install_packages.sh test
 
 $(BUILD)/build.ninja: CMakeLists.txt
-	@mkdir -p $(BUILD) && cmake -S . -B $(BUILD) $(CMAKE_FLAGS) >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
+	@mkdir -p $(BUILD) && cmake -S . -B $(BUILD) $(CMAKE_FLAGS) >$(BUILD)/configure.log 2>&1 || \
+		{ tools/install_packages.sh --check build && cat $(BUILD)/configure.log; exit 1; }

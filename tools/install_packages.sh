@@ -1,8 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages of the named groups (packaging/packages.txt) that are missing.
-# usage: tools/install_packages.sh GROUP...
+# usage: tools/install_packages.sh [--check] GROUP...
+# --check installs nothing: where something is missing, it says in one line what to run, and fails.
 # A server among them (Postfix, Dovecot for the benchmark) is installed without being started.
 set -eu
+check=""
+if [ "${1:-}" = --check ]; then check=yes; shift; fi
 list=$(dirname "$0")/../packaging/packages.txt
 wanted=""
 for group in "$@"; do
@@ -16,6 +19,10 @@ for package in $wanted; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
+if [ -n "$check" ]; then
+  echo "Not installed:$missing. Run: make packages-build (as root or with sudo), then make again." >&2
+  exit 1
+fi
 
 echo "Installing Debian packages:$missing"
 if [ "$(id -u)" -eq 0 ]; then as_root=""; else as_root="sudo"; fi
