@@ -45,9 +45,10 @@ inline void require(Result<> result) {
 class House {
  public:
   // `settings`: TOML, added to those that a test needs.
-  // `file_system`: where RocksDB lives, if not in the folder.
-  explicit House(std::string settings = {}, std::shared_ptr<rocksdb::FileSystem> file_system = nullptr)
-      : settings_(std::move(settings)), file_system_(std::move(file_system)) {
+  // `file_system`: where RocksDB lives, if not in the folder. `stall_timeout`: see RocksDbOptions.
+  explicit House(std::string settings = {}, std::shared_ptr<rocksdb::FileSystem> file_system = nullptr,
+                 Duration stall_timeout = std::chrono::seconds(5))
+      : settings_(std::move(settings)), file_system_(std::move(file_system)), stall_timeout_(stall_timeout) {
     open();
   }
   ~House() { close(); }
@@ -58,6 +59,8 @@ class House {
     options.path = file_system_ ? "/db" : folder.path() + "/db";
     options.file_system = file_system_;
     options.write_buffer_size = 1 << 20;
+    options.stall_timeout = stall_timeout_;
+    options.resume_interval = std::chrono::milliseconds(20);
     faulty = std::make_shared<store::testing::FaultyDataStore>(require(store::open_rocksdb(options, clock)),
                                                                clock);
     stores.data = faulty;
@@ -205,6 +208,7 @@ class House {
 
   std::string settings_;
   std::shared_ptr<rocksdb::FileSystem> file_system_;
+  Duration stall_timeout_;
   bool populated_ = false;
   std::map<std::string, std::unique_ptr<net::testing::Server>> servers_;
 };
