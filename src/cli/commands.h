@@ -15,6 +15,7 @@ void add_setup(CLI::App& app, int& status);
 void add_config(CLI::App& app, int& status);
 // account, group, list, domain
 void add_principals(CLI::App& app, int& status);
+void add_queue(CLI::App& app, int& status);
 
 // Prints the error on standard error; the exit code.
 int report(const Error& error);

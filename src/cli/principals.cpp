@@ -9,6 +9,7 @@
 #include "cli/api_client.h"
 #include "cli/commands.h"
 #include "cli/errors.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 #include "config/values.h"
 
@@ -22,7 +23,7 @@ struct Kind {
   const char* command;
   const char* type;  // in the API
   const char* example;
-  bool password, quota, emails, members, groups, role, catch_all;
+  bool password, quota, emails, members, groups, role, domain;  // domain: catch-all and alias
 };
 constexpr Kind kKinds[] = {
     {"account", "individual", "alice@example.org", true, true, true, false, true, true, false},
@@ -35,7 +36,7 @@ struct Arguments {
   ApiLogin login;
   bool json = false;
   std::string name;
-  std::string password_file, description, quota, role, catch_all, filter;
+  std::string password_file, description, quota, role, catch_all, alias_of, filter;
   bool ask_password = false, enable = false, disable = false;
   std::vector<std::string> emails, remove_emails, members, remove_members, groups, remove_groups;
 };
@@ -107,6 +108,7 @@ Result<void> run_create(const Kind& kind, const Arguments& arguments) {
   if (kind.groups && !arguments.groups.empty()) body["memberOf"] = to_json(arguments.groups);
   if (kind.role && !arguments.role.empty()) body["roles"] = json::array{arguments.role};
   if (!arguments.catch_all.empty()) body["catchAll"] = arguments.catch_all;
+  if (!arguments.alias_of.empty()) body["aliasOf"] = arguments.alias_of;
   if (auto quota = TRY(quota_of(arguments))) body["quota"] = *quota;
   if (auto password = TRY(password_of(arguments))) body["secrets"] = json::array{*password};
   auto client = TRY(ApiClient::connect(arguments.login));
@@ -157,6 +159,8 @@ Result<void> run_update(const Kind& kind, const Arguments& arguments) {
   if (!arguments.role.empty()) change("set", "roles", json::array{arguments.role});
   if (!arguments.catch_all.empty())
     change("set", "catchAll", json::string(arguments.catch_all == "none" ? "" : arguments.catch_all));
+  if (!arguments.alias_of.empty())
+    change("set", "aliasOf", json::string(arguments.alias_of == "none" ? "" : arguments.alias_of));
   if (arguments.enable || arguments.disable) change("set", "disabled", arguments.disable);
   if (auto quota = TRY(quota_of(arguments))) change("set", "quota", *quota);
   if (auto password = TRY(password_of(arguments))) change("set", "secrets", json::array{*password});
@@ -178,15 +182,6 @@ Result<void> run_delete(const Kind& kind, const Arguments& arguments) {
   return {};
 }
 
-void add_common(CLI::App& command, Arguments& arguments) {
-  command.add_option("--url", arguments.login.url, "The server: http://127.0.0.1:8080, or GANNET_URL");
-  command.add_option("--user", arguments.login.user,
-                     "An administrator's login, or GANNET_USER; the password is in "
-                     "GANNET_PASSWORD, or asked for");
-  command.add_flag("--insecure", arguments.login.insecure, "Take any TLS certificate");
-  command.add_flag("--json", arguments.json, "Print JSON");
-}
-
 void add_fields(CLI::App& command, const Kind& kind, Arguments& arguments, bool update) {
   command.add_option("--description", arguments.description, "A full name, or a remark");
   if (kind.password) {
@@ -203,9 +198,12 @@ void add_fields(CLI::App& command, const Kind& kind, Arguments& arguments, bool 
     command.add_option(update ? "--join" : "--member-of", arguments.groups, "A group to be in");
   if (kind.role)
     command.add_option("--role", arguments.role, "user or admin")->check(CLI::IsMember({"user", "admin"}));
-  if (kind.catch_all)
+  if (kind.domain) {
     command.add_option("--catch-all", arguments.catch_all,
                        "Who gets mail for addresses that nobody has; none");
+    command.add_option("--alias-of", arguments.alias_of,
+                       "Another domain: whatever address it has, this one has too; none");
+  }
   if (!update) return;
   if (kind.emails) command.add_option("--remove-email", arguments.remove_emails, "An address less");
   if (kind.members) command.add_option("--remove-member", arguments.remove_members, "A member less");
@@ -226,7 +224,7 @@ void add_kind(CLI::App& app, int& status, const Kind& kind) {
     auto* command = group->add_subcommand(name, help);
     if (named)
       command->add_option("NAME", arguments->name, std::string("For example ") + kind.example)->required();
-    add_common(*command, *arguments);
+    add_api_options(*command, arguments->login, arguments->json);
     command->callback([=, &status, &kind] {
       auto done = run_command(kind, *arguments);
       status = done ? 0 : report(done.error());

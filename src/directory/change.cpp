@@ -35,7 +35,14 @@ Result<std::string> Change::owner(const std::string& address) {
 }
 
 Result<std::vector<std::string>> Change::addresses_of(std::string_view domain, std::size_t limit) {
-  const std::string prefix = domain_addresses_prefix(domain);
+  return names_below(domain_addresses_prefix(domain), limit);
+}
+
+Result<std::vector<std::string>> Change::aliases_of(std::string_view domain, std::size_t limit) {
+  return names_below(aliases_prefix(domain), limit);
+}
+
+Result<std::vector<std::string>> Change::names_below(const std::string& prefix, std::size_t limit) {
   store::Range range = store::Range::prefix(prefix);
   range.keys_only = true;
   range.max_items = limit;
@@ -82,6 +89,11 @@ void Change::release(const std::string& address) {
   const auto domain = address.substr(address.rfind('@') + 1);
   batch_.clear(address_key(address));
   batch_.clear(domain_address_key(domain, address));
+}
+
+void Change::move_alias(const std::string& alias, const std::string& from, const std::string& to) {
+  if (!from.empty()) batch_.clear(alias_key(from, alias));
+  if (!to.empty()) batch_.set(alias_key(to, alias), {});
 }
 
 Result<store::WriteBatch> Change::finish(const store::DataStoreLimits& limits) {

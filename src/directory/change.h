@@ -24,18 +24,24 @@ class Change {
   // Up to `limit` addresses of the domain that are in use.
   Result<std::vector<std::string>> addresses_of(std::string_view domain, std::size_t limit);
 
+  // Up to `limit` domains that are an alias of it.
+  Result<std::vector<std::string>> aliases_of(std::string_view domain, std::size_t limit);
+
   Result<AccountId> new_number();
   void put(StoredPrincipal stored);
   void erase(const Principal& principal);
   // The address must be free, or the name's already.
   void claim(const std::string& address, const std::string& name);
   void release(const std::string& address);
+  // Either may be empty.
+  void move_alias(const std::string& alias, const std::string& from, const std::string& to);
 
   // kInvalid when a record is larger than the store can hold.
   Result<store::WriteBatch> finish(const store::DataStoreLimits& limits);
 
  private:
   Result<std::optional<std::string>> read(const std::string& key);
+  Result<std::vector<std::string>> names_below(const std::string& prefix, std::size_t limit);
 
   std::shared_ptr<store::Snapshot> snapshot_;
   std::optional<std::string> version_;

@@ -88,6 +88,7 @@ struct PrincipalChange {
   std::optional<Role> role;
   std::optional<bool> disabled;
   std::optional<std::string> catch_all;
+  std::optional<std::string> alias_of;  // empty: an alias no longer
   std::vector<std::string> add_emails, remove_emails;
   std::vector<std::string> add_members, remove_members;
 };
@@ -98,7 +99,7 @@ class DirectoryAdmin {
   // kExists, kInvalid (the text says what is wrong, e.g. a domain that is not ours). The principal as stored.
   virtual Result<Principal> create(Principal principal, std::optional<std::string> password) = 0;
   virtual Result<Principal> update(std::string_view name, const PrincipalChange& change) = 0;
-  // kNotFound; kInvalid for a domain that addresses still use.
+  // kNotFound; kInvalid for a domain that addresses still use, or of which another is an alias.
   virtual Result<void> remove(std::string_view name, PrincipalType type) = 0;
   virtual Result<std::optional<Principal>> show(std::string_view name, PrincipalType type) = 0;
   // In the order of names, above `after`.

@@ -45,7 +45,28 @@ Result<std::string> address_here(Change& change, std::string_view text) {
   if (!stored || stored->principal.type != PrincipalType::kDomain)
     return invalid("the domain of " + quoted(address) + " is not one of this server's: create the domain " +
                    quoted(domain) + " first");
+  if (!stored->principal.alias_of.empty())
+    return invalid("the domain of " + quoted(address) + " is an alias: what there is at " +
+                   quoted(stored->principal.alias_of) + " is at " + quoted(domain) + " too");
   return address;
+}
+
+// The domain of which `alias` shall be an alias: one that is none itself, so that there are no chains.
+Result<std::string> checked_alias(Change& change, const Principal& alias, std::string_view text) {
+  if (text.empty()) return std::string();
+  const auto name = normalize_domain(text);
+  const auto target = name ? TRY(change.find(*name)) : std::nullopt;
+  if (!target || target->principal.type != PrincipalType::kDomain)
+    return invalid("there is no domain " + quoted(text) + " to be an alias of: create it first");
+  if (*name == alias.name) return invalid("a domain cannot be an alias of itself");
+  if (!target->principal.alias_of.empty())
+    return invalid(quoted(text) + " is itself an alias: name " + quoted(target->principal.alias_of));
+  if (const auto used = TRY(change.addresses_of(alias.name, 1)); !used.empty())
+    return invalid("the domain " + quoted(alias.name) + " has addresses of its own, for example " +
+                   quoted(used.front()));
+  if (const auto others = TRY(change.aliases_of(alias.name, 1)); !others.empty())
+    return invalid(quoted(others.front()) + " is an alias of " + quoted(alias.name));
+  return *name;
 }
 
 Result<void> take_address(Change& change, const std::string& address, const std::string& name) {
@@ -119,6 +140,9 @@ Result<void> check_fields(const Principal& p) {
   TRY(has(p.role != Role::kUser && p.type != PrincipalType::kIndividual, "role"));
   TRY(has(p.disabled && p.type != PrincipalType::kIndividual, "login to disable"));
   TRY(has(!p.catch_all.empty() && p.type != PrincipalType::kDomain, "catch-all address"));
+  TRY(has(!p.alias_of.empty() && p.type != PrincipalType::kDomain, "domain to be an alias of"));
+  if (!p.alias_of.empty() && !p.catch_all.empty())
+    return invalid("an alias has the catch-all address of its domain, and none of its own");
   TRY(has(!p.emails.empty() && p.type == PrincipalType::kDomain, "addresses"));
   TRY(has(!p.members.empty() && p.type != PrincipalType::kGroup && p.type != PrincipalType::kList,
           "members"));
@@ -203,6 +227,8 @@ Result<Principal> create_in(Change& change, StoredPrincipal stored) {
   const bool account = p.type == PrincipalType::kIndividual || p.type == PrincipalType::kGroup;
   p.id = account ? TRY(change.new_number()) : 0;
   p.catch_all = TRY(checked_catch_all(change, p.catch_all));
+  p.alias_of = TRY(checked_alias(change, p, p.alias_of));
+  change.move_alias(p.name, {}, p.alias_of);
 
   const auto groups = std::exchange(p.member_of, {});
   PrincipalChange joining;
@@ -230,6 +256,12 @@ Result<Principal> update_in(Change& change, std::string_view name, const Princip
   if (what.role) p.role = *what.role;
   if (what.disabled) p.disabled = *what.disabled;
   if (what.catch_all) p.catch_all = TRY(checked_catch_all(change, *what.catch_all));
+  if (what.alias_of) {
+    if (p.type != PrincipalType::kDomain) return invalid(a(p.type) + " cannot be an alias of a domain");
+    const auto target = TRY(checked_alias(change, p, *what.alias_of));
+    change.move_alias(p.name, p.alias_of, target);
+    p.alias_of = target;
+  }
   if (secret) {
     if (p.type != PrincipalType::kIndividual) return invalid(a(p.type) + " has no password");
     stored.secrets = {*secret};
@@ -252,6 +284,9 @@ Result<AccountId> remove_in(Change& change, std::string_view name, PrincipalType
     if (!used.empty())
       return invalid("the domain " + quoted(p.name) + " still has addresses, for example " +
                      quoted(used.front()));
+    if (const auto others = TRY(change.aliases_of(p.name, 1)); !others.empty())
+      return invalid(quoted(others.front()) + " is an alias of the domain " + quoted(p.name));
+    change.move_alias(p.name, p.alias_of, {});
   }
   for (const auto& address : p.emails) change.release(address);
   if (type == PrincipalType::kGroup)

@@ -56,6 +56,76 @@ class InternalDirectoryTest : public testing::Test {
   std::unique_ptr<InternalDirectory> directory_;
 };
 
+TEST_F(InternalDirectoryTest, WhatADomainHasItsAliasHas) {
+  ASSERT_TRUE(create("alice@example.org"));
+  ASSERT_TRUE(create("bob@example.org"));
+  const auto made = directory_->create(
+      {.type = PrincipalType::kDomain, .name = "Example.NET", .alias_of = "EXAMPLE.org"}, {});
+  ASSERT_TRUE(made) << made.error().describe();
+  EXPECT_EQ(made->alias_of, "example.org");
+  EXPECT_TRUE(*directory_->is_local_domain("example.net"));
+  EXPECT_EQ(resolved("Alice@Example.net"), "alice@example.org");
+  EXPECT_EQ(resolved("alice+news@example.net"), "alice@example.org");
+  EXPECT_EQ(directory_->resolve("alice+news@example.net", {})->detail, "news");
+  EXPECT_EQ(resolved("nobody@example.net"), "nobody");
+  ASSERT_TRUE(directory_->update("example.org", {.catch_all = "bob@example.org"}));
+  EXPECT_EQ(resolved("nobody@example.net"), "bob@example.org");
+  EXPECT_TRUE(lets_in("alice@example.net", "secret"));
+  const auto alice = directory_->find("alice@example.org");
+  ASSERT_TRUE(alice && *alice);
+  EXPECT_TRUE(*directory_->may_send_as(**alice, "alice@example.net"));
+  EXPECT_FALSE(*directory_->may_send_as(**alice, "bob@example.net"));
+  EXPECT_THAT(*directory_->verify("alice@example.net", 5), ElementsAre("alice@example.org"));
+
+  ASSERT_TRUE(directory_->create({.type = PrincipalType::kList,
+                                  .name = "all@example.org",
+                                  .members = {"alice@example.net", "alice@example.org", "bob@example.net"}},
+                                 {}));
+  const auto list = directory_->resolve("all@example.net", {});
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->accounts.size(), 2u) << "each once, whatever domain they are named by";
+  EXPECT_THAT(list->addresses, IsEmpty());
+}
+
+TEST_F(InternalDirectoryTest, AnAliasIsOfOneDomainAndOfNoAlias) {
+  const auto domain = [&](const std::string& name, const std::string& of) {
+    return refusal(directory_->create({.type = PrincipalType::kDomain, .name = name, .alias_of = of}, {}));
+  };
+  EXPECT_EQ(domain("a.example", "nowhere.example"),
+            "there is no domain \"nowhere.example\" to be an alias of: create it first");
+  EXPECT_EQ(domain("a.example", "a.example"),
+            "there is no domain \"a.example\" to be an alias of: create it first");
+  EXPECT_EQ(domain("a.example", "example.org"), "accepted");
+  EXPECT_EQ(domain("b.example", "a.example"), "\"a.example\" is itself an alias: name \"example.org\"");
+  EXPECT_EQ(refusal(directory_->update("example.org", {.alias_of = "example.org"})),
+            "a domain cannot be an alias of itself");
+  EXPECT_EQ(refusal(create("carol@a.example")),
+            "the domain of \"carol@a.example\" is an alias: what there is at \"example.org\" is at "
+            "\"a.example\" too");
+  EXPECT_EQ(refusal(directory_->remove("example.org", PrincipalType::kDomain)),
+            "\"a.example\" is an alias of the domain \"example.org\"");
+  EXPECT_EQ(refusal(directory_->update("a.example", {.catch_all = "x@example.org"})),
+            "the catch-all address \"x@example.org\" does not exist: create its account first");
+  ASSERT_TRUE(create("dora@example.org"));
+  EXPECT_EQ(refusal(directory_->update("a.example", {.catch_all = "dora@example.org"})),
+            "an alias has the catch-all address of its domain, and none of its own");
+  EXPECT_EQ(refusal(directory_->update("dora@example.org", {.alias_of = "example.org"})),
+            "an individual cannot be an alias of a domain");
+  // A domain with addresses of its own, or with aliases, becomes none.
+  ASSERT_EQ(domain("c.example", ""), "accepted");
+  EXPECT_EQ(refusal(directory_->update("example.org", {.alias_of = "c.example"})),
+            "the domain \"example.org\" has addresses of its own, for example \"dora@example.org\"");
+  ASSERT_TRUE(directory_->remove("dora@example.org", PrincipalType::kIndividual));
+  EXPECT_EQ(refusal(directory_->update("example.org", {.alias_of = "c.example"})),
+            "\"a.example\" is an alias of \"example.org\"");
+  // An alias no longer, it has addresses of its own.
+  ASSERT_TRUE(directory_->update("a.example", {.alias_of = ""}));
+  EXPECT_EQ(directory_->show("a.example", PrincipalType::kDomain)->value().alias_of, "");
+  ASSERT_TRUE(create("carol@a.example"));
+  EXPECT_EQ(resolved("carol@a.example"), "carol@a.example");
+  EXPECT_TRUE(directory_->remove("example.org", PrincipalType::kDomain));
+}
+
 TEST_F(InternalDirectoryTest, ALoginThatIsAnAddressReceivesMail) {
   const auto carol = create("Carol@Example.org");
   ASSERT_TRUE(carol) << carol.error().describe();

@@ -30,6 +30,7 @@ struct Principal {
   Role role = Role::kUser;
   bool disabled = false;  // may not log in; mail is still delivered
   std::string catch_all;  // domains: the address that gets what nobody else does; empty for none
+  std::string alias_of;   // domains: another domain, whose addresses are this one's too; empty for none
 };
 
 // Logins and addresses are compared in this form: NFC, ASCII lower case, the domain as lower-case U-labels.

@@ -18,8 +18,9 @@ bool has_account(const StoredPrincipalPtr& stored) {
 Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& login) {
   auto stored = TRY(view.by_name(login));
   if (has_account(stored)) return stored;
-  if (!login.contains('@')) return nullptr;
-  stored = TRY(view.by_address(login));
+  const auto parts = login.contains('@') ? split_address(login) : std::nullopt;
+  if (!parts) return nullptr;
+  stored = TRY(view.by_address(TRY(without_alias(view, *parts)).text()));
   if (!stored || stored->principal.type != PrincipalType::kIndividual) return nullptr;
   return stored;
 }
@@ -33,7 +34,8 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
 }
 
 // The address itself, or what it is without its detail.
-Result<StoredPrincipalPtr> owner_of(PrincipalView& view, const AddressParts& parts) {
+Result<StoredPrincipalPtr> owner_of(PrincipalView& view, const AddressParts& given) {
+  const auto parts = TRY(without_alias(view, given));
   if (auto owner = TRY(view.by_address(parts.text()))) return owner;
   const auto sub = split_sub_address(parts.local);
   if (!sub) return nullptr;
@@ -109,7 +111,10 @@ Result<std::vector<std::string>> RecordDirectory::verify(std::string_view text, 
   if (text.empty() || text.size() > kMaxNameBytes || has_unprintable(text) || limit == 0)
     return std::vector<std::string>{};
   const std::string start = to_lower_ascii(to_nfc(text).value_or(std::string(text)));
-  return ask([&](PrincipalView& view) { return view.addresses(start, limit); });
+  return ask([&](PrincipalView& view) -> Result<std::vector<std::string>> {
+    const auto parts = split_address(start);
+    return view.addresses(parts ? TRY(without_alias(view, *parts)).text() : start, limit);
+  });
 }
 
 Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials) {

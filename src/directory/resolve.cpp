@@ -50,7 +50,8 @@ class Expansion {
       if (foreign_.insert(address).second) out_.addresses.push_back(address);
       return {};
     }
-    const Found found = TRY(find_owner(view_, *parts, options_.sub_addressing));
+    const auto known = TRY(without_alias(view_, *parts));
+    const Found found = TRY(find_owner(view_, known, options_.sub_addressing));
     if (!found.owner) return {};
     const Principal& owner = found.owner->principal;
     if (owner.type == PrincipalType::kList) {
@@ -89,10 +90,16 @@ Result<Resolution> deliver_to(PrincipalView& view, const Found& found, const std
 
 }  // namespace
 
+Result<AddressParts> without_alias(PrincipalView& view, AddressParts parts) {
+  const auto domain = TRY(view.by_name(parts.domain));
+  if (domain && !domain->principal.alias_of.empty()) parts.domain = domain->principal.alias_of;
+  return parts;
+}
+
 Result<Resolution> resolve_address(PrincipalView& view, std::string_view address,
                                    const ResolveOptions& options) {
   Resolution out;
-  const auto parts = split_address(address);
+  auto parts = split_address(address);
   if (!parts) {
     const auto at = address.rfind('@');
     const auto domain =
@@ -105,6 +112,7 @@ Result<Resolution> resolve_address(PrincipalView& view, std::string_view address
     out.kind = Resolution::Kind::kForeign;
     return out;
   }
+  *parts = TRY(without_alias(view, *std::move(parts)));
   Found found = TRY(find_owner(view, *parts, options.sub_addressing));
   if (!found.owner && options.catch_all) {
     const auto domain = TRY(view.by_name(parts->domain));

@@ -7,6 +7,7 @@ namespace gannet::directory {
 namespace {
 
 constexpr std::uint8_t kPrincipalRecord = 1;
+constexpr std::uint8_t kAliasRecord = 2;  // the same, and alias_of behind it
 
 KeyWriter key(char kind) {
   KeyWriter out(static_cast<std::uint8_t>(store::Subspace::kDirectory));
@@ -51,6 +52,12 @@ std::string domain_address_key(std::string_view domain, std::string_view address
 std::string domain_addresses_prefix(std::string_view domain) {
   return key('u').string(domain).take();
 }
+std::string alias_key(std::string_view domain, std::string_view alias) {
+  return key('k').string(domain).raw(alias).take();
+}
+std::string aliases_prefix(std::string_view domain) {
+  return alias_key(domain, {});
+}
 std::string type_key(PrincipalType type, std::string_view name) {
   return key('t').u8(static_cast<std::uint8_t>(type)).raw(name).take();
 }
@@ -82,13 +89,14 @@ AccountId number_of_removed_key(std::string_view key) {
 
 std::string encode_principal(const StoredPrincipal& stored) {
   const Principal& p = stored.principal;
-  RecordWriter out(kPrincipalRecord);
+  RecordWriter out(p.alias_of.empty() ? kPrincipalRecord : kAliasRecord);
   out.u8(static_cast<std::uint8_t>(p.type)).varint(p.id).string(p.description);
   write_strings(out, p.emails);
   write_strings(out, p.members);
   write_strings(out, p.member_of);
   out.varint(p.quota).u8(static_cast<std::uint8_t>(p.role)).boolean(p.disabled).string(p.catch_all);
   write_strings(out, stored.secrets);
+  if (!p.alias_of.empty()) out.string(p.alias_of);
   return out.take();
 }
 
@@ -97,7 +105,7 @@ Result<StoredPrincipal> decode_principal(std::string_view name, std::string_view
   StoredPrincipal out;
   Principal& p = out.principal;
   const auto version = in.u8();
-  if (version != kPrincipalRecord)
+  if (version != kPrincipalRecord && version != kAliasRecord)
     return fail(DirectoryError::kUnavailable, "the directory cannot be read",
                 "principal " + std::string(name) + ": record of version " + std::to_string(version));
   p.name = name;
@@ -112,6 +120,7 @@ Result<StoredPrincipal> decode_principal(std::string_view name, std::string_view
   p.disabled = in.boolean();
   p.catch_all = in.string();
   out.secrets = read_strings(in);
+  if (version == kAliasRecord) p.alias_of = in.string();
   if (!in.at_end())
     return fail(DirectoryError::kUnavailable, "the directory cannot be read",
                 "principal " + std::string(name) + ": damaged record");

@@ -7,6 +7,7 @@
 //   'i' number         name of that individual or group
 //   'a' address        name of who has the address
 //   'u' domain address (empty) the addresses of a domain
+//   'k' domain alias   (empty) the domains that are an alias of it
 //   't' type name      (empty) the principals of a type, in order
 //   'r' number         name: removed, its data not yet let go
 //   'x' directory name account number given to that name of an external directory
@@ -46,6 +47,8 @@ std::string address_key(std::string_view address);
 std::string address_prefix(std::string_view start);
 std::string domain_address_key(std::string_view domain, std::string_view address);
 std::string domain_addresses_prefix(std::string_view domain);
+std::string alias_key(std::string_view domain, std::string_view alias);
+std::string aliases_prefix(std::string_view domain);
 std::string type_key(PrincipalType type, std::string_view name);
 std::string type_prefix(PrincipalType type);
 std::string removed_key(AccountId id);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "directory/principal.h"
@@ -38,5 +40,7 @@ struct Envelope {
 
 // "00018F3A5C7B2D41": how an envelope's number is written.
 std::string format_id(std::uint64_t id);
+// Nothing for what format_id() does not write; in either case.
+std::optional<std::uint64_t> parse_id(std::string_view text);
 
 }  // namespace gannet::mta

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "config/hostname.h"
 #include "http/api/principals.h"
+#include "http/api/queue.h"
 #include "http/api/status.h"
 #include "http/session.h"
 #include "imap/listener.h"
@@ -33,14 +35,16 @@ http::SessionOptions http_options_from(const config::Config& config) {
 }
 
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
-                                                const directory::Directories& directories) {
-  auto router = std::make_shared<http::Router>(directories.standard, config.string("server.hostname"));
+                                                const directory::Directories& directories,
+                                                std::shared_ptr<mta::Transport> transport) {
+  auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
   metrics.username = config.string("metrics.prometheus.auth.username");
   metrics.secret = config.secret("metrics.prometheus.auth.secret");
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin);
+  http::add_queue_routes(*router, std::move(transport));
   return router;
 }
 
@@ -85,7 +89,7 @@ Result<void> Server::open_edge() {
   raise_open_files(edge_options.max_connections);
   runtime_ = std::make_unique<net::Runtime>(net::runtime_options(config_), clock_);
   workers_ = std::make_unique<net::WorkerPool>(net::worker_pool_options(config_));
-  const std::string hostname = config_.string("server.hostname");
+  const std::string hostname = config::hostname_of(config_);
   const std::string data_path = config_.string("server.data-path");
   certificates_ = std::make_shared<net::CertificateStore>(
       hostname, data_path.empty() ? "" : data_path + "/self-signed.pem", clock_);
@@ -117,8 +121,8 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
-    return http::make_protocol(std::make_shared<const http::Service>(
-        http::Service{make_router(config_, directories_), *workers_, http_options_from(config_)}));
+    return http::make_protocol(std::make_shared<const http::Service>(http::Service{
+        make_router(config_, directories_, transport_), *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");

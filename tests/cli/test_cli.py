@@ -40,6 +40,36 @@ def test_accounts_groups_lists_and_domains(gannet):
         assert client.rcpt("carol@demo.test")[0] == 550
 
 
+def test_a_domain_that_is_an_alias_of_another(gannet):
+    gannet.run("domain", "create", "alias.test", "--alias-of", "demo.test")
+    assert "aliasOf       demo.test" in gannet.run("domain", "show", "alias.test").stdout
+    gannet.send("to the alias", to="Alice@alias.test")
+    gannet.send("with a detail", to="alice+news@alias.test")
+    with gannet.imap(select="INBOX") as client:
+        assert client.search(None, "ALL")[1] == [b"1 2"]
+    gannet.passwords["alice@alias.test"] = gannet.passwords["alice@demo.test"]
+    with gannet.imap("alice@alias.test", select="INBOX") as client:
+        assert client.search(None, "ALL")[1] == [b"1 2"]
+    with gannet.smtp() as client:
+        client.ehlo()
+        client.mail("s@example.org")
+        assert client.rcpt("nobody@alias.test")[0] == 550
+    with gannet.submission() as client:  # and its people may send by that name
+        client.sendmail("alice@alias.test", ["bob@alias.test"], "Subject: from the alias\r\n\r\n")
+    with gannet.imap("bob@demo.test", select="INBOX") as client:
+        assert client.search(None, "ALL")[1] == [b"1"]
+    done = gannet.run("account", "create", "carol@alias.test", check=False)
+    assert done.returncode == 1 and "is an alias" in done.stderr and "demo.test" in done.stderr
+    done = gannet.run("domain", "delete", "demo.test", check=False)
+    assert done.returncode == 1
+    gannet.run("domain", "update", "alias.test", "--alias-of", "none")
+    with gannet.smtp() as client:
+        client.ehlo()
+        client.mail("s@example.org")
+        assert client.rcpt("alice@alias.test")[0] == 550
+    gannet.run("domain", "delete", "alias.test")
+
+
 def test_a_changed_password_counts_at_once(gannet):
     with gannet.imap():
         pass

@@ -37,6 +37,7 @@ boost::json::object to_json(const Principal& principal) {
                           {"description", principal.description}};
   if (principal.type == PrincipalType::kDomain) {
     if (!principal.catch_all.empty()) out.emplace("catchAll", principal.catch_all);
+    if (!principal.alias_of.empty()) out.emplace("aliasOf", principal.alias_of);
     return out;
   }
   out.emplace("emails", to_json(principal.emails));
@@ -106,6 +107,7 @@ std::string take_field(Fields& fields, std::string_view name, const boost::json:
   if (name == "name") return text(p.name);
   if (name == "description") return text(p.description);
   if (name == "catchAll") return text(p.catch_all);
+  if (name == "aliasOf") return text(p.alias_of);
   if (name == "emails") return texts(p.emails);
   if (name == "members") return texts(p.members);
   if (name == "memberOf") return texts(p.member_of);
@@ -305,6 +307,8 @@ std::string take_change(const Principal& before, const PatchItem& item, Principa
     change.disabled = p.disabled;
   else if (item.field == "catchAll")
     change.catch_all = p.catch_all;
+  else if (item.field == "aliasOf")
+    change.alias_of = p.alias_of;
   else if (item.field == "secrets")
     change.password = fields.password;
   else

@@ -151,6 +151,33 @@ Result<std::optional<Entry>> Queue::find(std::uint64_t id) {
   return TRY(decode_entry(*record));
 }
 
+Result<bool> Queue::change_waiting(std::uint64_t id, const std::function<void(Entry&)>& change) {
+  const auto record = TRY(stores_.data->get(entry_key(id)));
+  if (!record) return false;
+  const Claim found{TRY(decode_entry(*record)), *record};
+  if (!found.entry.holder.empty() && found.entry.due > clock_.now())
+    return fail(MtaError::kLost, "The message is being delivered just now", format_id(id), Retry::kCanHelp);
+  Entry after = found.entry;
+  after.holder.clear();
+  change(after);
+  store::WriteBatch batch;
+  settle(batch, found, after);
+  if (auto committed = stores_.data->commit(std::move(batch)); !committed) {
+    if (!committed.error().is(store::StoreError::kConflict))
+      return std::unexpected(std::move(committed).error());
+    return fail(MtaError::kLost, "The message is being delivered just now", format_id(id), Retry::kCanHelp);
+  }
+  return true;
+}
+
+Result<bool> Queue::make_due(std::uint64_t id) {
+  return change_waiting(id, [now = clock_.now()](Entry& entry) { entry.due = now; });
+}
+
+Result<bool> Queue::remove(std::uint64_t id) {
+  return change_waiting(id, [](Entry& entry) { entry.recipients.clear(); });
+}
+
 Result<std::string> Queue::content(const Entry& entry) {
   return stores_.blob->get(entry.blob);
 }

@@ -9,6 +9,7 @@
 //   | state   | entry key           | due key       | step                                               |
 //   | absent  | absent              | absent        | enqueue: requires the entry key to be absent        |
 //   | waiting | holder empty        | (due, id)     | claim, once due: to leased                          |
+//   |         |                     |               | make_due, remove, by the operator: waiting or absent |
 //   | leased  | holder set          | (lease's end) | settle, by the holder: to waiting or absent         |
 //   |         |                     |               | takeover, by anybody once due: to leased            |
 //
@@ -22,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,7 +78,15 @@ class Queue {
   Result<std::optional<Entry>> find(std::uint64_t id);
   Result<std::string> content(const Entry& entry);
 
+  // The operator's steps, from waiting to waiting or absent. False when there is no such entry; kLost while a
+  // worker has it.
+  Result<bool> make_due(std::uint64_t id);
+  // Nobody is told.
+  Result<bool> remove(std::uint64_t id);
+
  private:
+  Result<bool> change_waiting(std::uint64_t id, const std::function<void(Entry&)>& change);
+
   store::Stores stores_;
   Clock& clock_;
   Random& random_;
