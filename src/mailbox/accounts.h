@@ -136,7 +136,11 @@ class Accounts {
   virtual Result<void> rename_mailbox(AccountId account, std::string_view from, std::string_view to) = 0;
   // kDenied for INBOX and for a mailbox with children. Its messages go unless another mailbox holds them.
   virtual Result<void> delete_mailbox(AccountId account, std::string_view path) = 0;
+  // A subscription outlives its mailbox, until it is ended or a mailbox of that name takes it over (RFC 3501
+  // 6.3.6). kNotFound for what there is not, unless such a one is ended.
   virtual Result<void> set_subscribed(AccountId account, std::string_view path, bool subscribed) = 0;
+  // The paths that are subscribed though there is no such mailbox any more, ascending.
+  virtual Result<std::vector<std::string>> lost_subscriptions(AccountId account) = 0;
 
   // --- messages
   // One commit for all destinations and for `extra` (a queue entry, for example), and one durable write where

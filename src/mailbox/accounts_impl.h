@@ -56,6 +56,7 @@ class AccountsImpl final : public Accounts {
   Result<void> rename_mailbox(AccountId account, std::string_view from, std::string_view to) override;
   Result<void> delete_mailbox(AccountId account, std::string_view path) override;
   Result<void> set_subscribed(AccountId account, std::string_view path, bool subscribed) override;
+  Result<std::vector<std::string>> lost_subscriptions(AccountId account) override;
 
   Result<std::vector<Stored>> store(const IncomingMessage& message, std::span<const Destination> destinations,
                                     const Extra& extra) override;

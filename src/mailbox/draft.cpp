@@ -95,13 +95,28 @@ Result<Mailbox*> Draft::create_mailbox(const std::string& path, Role role, bool 
   mailbox.name = last_component(path);
   mailbox.path = path;
   mailbox.role = role;
-  mailbox.subscribed = subscribed;
+  mailbox.subscribed = TRY(end_subscription(path)) || subscribed;
   // Ascending, so that a name that is used again never meets an old value (RFC 9051 2.3.1.1).
   const auto seconds = static_cast<std::uint32_t>(to_unix_ms(context_.now) / 1000);
   mailbox.uid_validity = head_.last_uid_validity = std::max(head_.last_uid_validity + 1, seconds);
   mailbox.created_modseq = mailbox.highest_modseq = modseq();
   touched_now_.insert(mailbox.id);
   return &edited_.emplace(mailbox.id, std::move(mailbox)).first->second;
+}
+
+Result<void> Draft::keep_subscription(const std::string& path) {
+  store::Range range = store::Range::prefix(lost_subscription_prefix(account_));
+  range.keys_only = true;
+  if (TRY(from_store(store::scan_all(context_.data, range))).size() < context_.options.max_mailboxes)
+    batch_.set(lost_subscription_key(account_, path), encode_lost_subscription());
+  return {};
+}
+
+Result<bool> Draft::end_subscription(const std::string& path) {
+  std::string key = lost_subscription_key(account_, path);
+  if (!TRY(from_store(context_.data.get(key)))) return false;
+  batch_.clear(std::move(key));
+  return true;
 }
 
 void Draft::remove_mailbox(MailboxId id) {

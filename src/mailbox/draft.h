@@ -71,6 +71,11 @@ class Draft {
   Result<Mailbox*> create_mailbox(const std::string& path, Role role, bool subscribed);
   void remove_mailbox(MailboxId id);
 
+  // Subscriptions without a mailbox. There are at most as many as mailboxes may be; what is more is forgotten.
+  Result<void> keep_subscription(const std::string& path);
+  // Whether there was one; it ends.
+  Result<bool> end_subscription(const std::string& path);
+
   // Makes keywords that are not there yet. kInvalid, kLimit.
   Result<KeywordSet> keywords(std::span<const std::string> names);
 

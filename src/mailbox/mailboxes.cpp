@@ -40,12 +40,26 @@ Result<void> AccountsImpl::set_subscribed(AccountId account, std::string_view pa
   const std::string name = lookup_path(path);
   return write<void>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<void> {
     const Mailbox* known = draft.find_path(name);
+    if (!known && !subscribed && TRY(draft.end_subscription(name))) {
+      draft.begin_change();
+      return {};
+    }
     if (!known) return no_such_mailbox();
     if (known->subscribed == subscribed) return {};
     draft.begin_change();
     draft.edit(known->id)->subscribed = subscribed;
     return {};
   });
+}
+
+Result<std::vector<std::string>> AccountsImpl::lost_subscriptions(AccountId account) {
+  const std::string prefix = lost_subscription_prefix(account);
+  store::Range range = store::Range::prefix(prefix);
+  range.keys_only = true;
+  std::vector<std::string> out;
+  for (const auto& item : TRY(from_store(store::scan_all(*stores_.data, range))))
+    out.push_back(item.key.substr(prefix.size()));
+  return out;
 }
 
 Result<void> AccountsImpl::rename_mailbox(AccountId account, std::string_view from, std::string_view to) {
@@ -72,6 +86,7 @@ Result<void> AccountsImpl::rename_mailbox(AccountId account, std::string_view fr
     mailbox.parent = parent;
     mailbox.name = last_component(target);
     mailbox.path = target;
+    mailbox.subscribed = TRY(draft.end_subscription(target)) || mailbox.subscribed;
     return {};
   });
 }
@@ -117,6 +132,7 @@ Result<void> AccountsImpl::delete_mailbox(AccountId account, std::string_view pa
         uids.assign(columns->uids().begin(), columns->uids().begin() + std::min(messages, kMostAtOnce));
       TRY(remove_from(draft, id, uids));
       if (messages > kMostAtOnce) return false;
+      if (draft.find(id)->subscribed) TRY(draft.keep_subscription(name));
       draft.remove_mailbox(id);
       return true;
     }));

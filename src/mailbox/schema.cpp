@@ -47,6 +47,12 @@ std::string keyword_key(AccountId account, std::uint32_t number) {
 std::string recent_key(AccountId account, MailboxId mailbox) {
   return key(Subspace::kAccount, account).u8(3).u32(mailbox).take();
 }
+std::string lost_subscription_prefix(AccountId account) {
+  return key(Subspace::kAccount, account).u8(4).take();
+}
+std::string lost_subscription_key(AccountId account, std::string_view path) {
+  return key(Subspace::kAccount, account).u8(4).raw(path).take();
+}
 std::string message_prefix(AccountId account) {
   return key(Subspace::kMessage, account).take();
 }
@@ -180,6 +186,10 @@ Result<std::string> decode_keyword_name(std::string_view record) {
   std::string name(in.string());
   if (!in.ok()) return corrupt("keyword");
   return name;
+}
+
+std::string encode_lost_subscription() {
+  return RecordWriter(kVersion).take();
 }
 
 std::string encode_recent(Uid first) {

@@ -6,6 +6,7 @@
 //     'a' account 1 mailbox:u32        Mailbox, with its counters
 //     'a' account 2 keyword:u32        the keyword's name, in its first spelling
 //     'a' account 3 mailbox:u32        its first recent UID (recent.cpp); absent is 1. On no condition of the Head's
+//     'a' account 4 path               (a version byte) subscribed, but there is no such mailbox any more
 //   Subspace::kMessage
 //     'm' account document:u32         MessageRecord; never changes but for the thread, when threads are merged
 //   Subspace::kState
@@ -51,6 +52,8 @@ std::string mailbox_key(AccountId account, MailboxId mailbox);
 std::string keyword_prefix(AccountId account);
 std::string keyword_key(AccountId account, std::uint32_t number);
 std::string recent_key(AccountId account, MailboxId mailbox);
+std::string lost_subscription_prefix(AccountId account);
+std::string lost_subscription_key(AccountId account, std::string_view path);
 
 std::string message_prefix(AccountId account);
 std::string message_key(AccountId account, DocumentId document);
@@ -103,6 +106,8 @@ Result<Mailbox> decode_mailbox(MailboxId id, std::string_view record);
 
 std::string encode_keyword_name(std::string_view name);
 Result<std::string> decode_keyword_name(std::string_view record);
+
+std::string encode_lost_subscription();
 
 std::string encode_recent(Uid first);
 Result<Uid> decode_recent(std::string_view record);

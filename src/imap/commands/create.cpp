@@ -7,7 +7,7 @@
 namespace gannet::imap {
 namespace {
 
-// RFC 6154 3: "(USE (\Drafts))". Of several uses the first that Gannet knows is meant for the mailbox.
+// RFC 6154 3: "(USE (\Drafts))". A mailbox has one use; what cannot be given is refused whole.
 Result<mailbox::Role> parse_use(Scanner& in) {
   using mailbox::Role;
   static constexpr std::array<std::pair<std::string_view, Role>, 6> kUses = {
@@ -30,8 +30,8 @@ Result<mailbox::Role> parse_use(Scanner& in) {
       bool known = false;
       for (const auto& [name, use] : kUses) {
         if (!equal_ignoring_ascii_case(word, name)) continue;
-        known = true;
-        if (role == Role::kNone) role = use;
+        known = role == Role::kNone || role == use;
+        role = use;
       }
       unknown = unknown || !known;
     } while (in.skip(' '));
@@ -57,6 +57,11 @@ ParsedTask parse_create(Arguments arguments) {
   if (path.size() > 1 && path.back() == kDelimiter) path.pop_back();
   return make_task([path = std::move(path), role](Session& session, std::string&) -> Result<Reply> {
     if (!role) return no(role.error().text(), "USEATTR");
+    if (*role != mailbox::Role::kNone) {
+      const auto view = TRY(session.accounts().view(session.account));
+      const auto lock = view->lock();
+      if (view->find_role(*role) != nullptr) return no("Another mailbox has this special use", "USEATTR");
+    }
     TRY(session.accounts().create_mailbox(session.account, path, *role));
     return ok("CREATE completed");
   });

@@ -94,6 +94,18 @@ class Lister {
     }
   }
 
+  // RFC 5258 3.1: what is subscribed and no mailbox any more.
+  void list_lost(const std::vector<std::string>& lost) {
+    for (const auto& path : lost) {
+      const bool matches = std::ranges::any_of(
+          request_.patterns, [&](const std::string& pattern) { return matches_pattern(pattern, path); });
+      if (!matches || view_.find_mailbox(path) != nullptr) continue;
+      out_ += "* LIST (\\NonExistent \\Subscribed) \"/\" ";
+      append_mailbox(out_, path);
+      out_ += "\r\n";
+    }
+  }
+
  private:
   bool is_selected(const mailbox::Mailbox& mailbox) const {
     return (!request_.select_subscribed || mailbox.subscribed) &&
@@ -191,8 +203,13 @@ ParsedTask parse_list(Arguments arguments) {
       for (const auto* mailbox : view->mailboxes()) ids.push_back(mailbox->id);
     }
     const auto facts = TRY(status_facts(session, request.return_status, ids));
+    std::vector<std::string> lost;
+    if (request.select_subscribed && !request.select_special_use)
+      lost = TRY(session.accounts().lost_subscriptions(session.account));
     const auto lock = view->lock();
-    Lister(*view, request, facts, out).list();
+    Lister lister(*view, request, facts, out);
+    lister.list();
+    lister.list_lost(lost);
     return ok("LIST completed");
   });
 }

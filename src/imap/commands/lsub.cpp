@@ -27,26 +27,30 @@ ParsedTask parse_lsub(Arguments arguments) {
   auto pattern = TRY(join_pattern(reference, wanted));
   TRY(in.end());
   return make_task([pattern = std::move(pattern)](Session& session, std::string& out) -> Result<Reply> {
+    const auto lost = TRY(session.accounts().lost_subscriptions(session.account));
     const auto view = TRY(session.accounts().view(session.account));
     const auto lock = view->lock();
     std::set<std::string, std::less<>> told;
-    for (const auto* mailbox : view->mailboxes()) {
-      if (!mailbox->subscribed) continue;
-      if (matches_pattern(pattern, mailbox->path)) {
-        if (told.insert(mailbox->path).second) append_lsub(out, "", mailbox->path);
-        continue;
+    const auto tell = [&](const std::string& path, std::string_view attributes) {
+      if (matches_pattern(pattern, path)) {
+        if (told.insert(path).second) append_lsub(out, attributes, path);
+        return;
       }
       // A pattern with `%` shows the level above a subscribed mailbox, as \Noselect if it is not subscribed
       // itself.
-      for (auto end = mailbox->path.rfind(kDelimiter); end != std::string::npos && end > 0;
-           end = mailbox->path.rfind(kDelimiter, end - 1)) {
-        const auto above = mailbox->path.substr(0, end);
+      for (auto end = path.rfind(kDelimiter); end != std::string::npos && end > 0;
+           end = path.rfind(kDelimiter, end - 1)) {
+        const auto above = path.substr(0, end);
         if (!matches_pattern(pattern, above)) continue;
         const auto* parent = view->find_mailbox(above);
         if (parent != nullptr && parent->subscribed) break;
         if (told.insert(above).second) append_lsub(out, "\\Noselect", above);
       }
-    }
+    };
+    for (const auto* mailbox : view->mailboxes())
+      if (mailbox->subscribed) tell(mailbox->path, "");
+    for (const auto& path : lost)
+      if (view->find_mailbox(path) == nullptr) tell(path, "\\Noselect");
     return ok("LSUB completed");
   });
 }

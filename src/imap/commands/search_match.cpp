@@ -100,6 +100,15 @@ void order_by_cost(SearchKey& key) {
   key.children = std::move(ordered);
 }
 
+// Whether a field of the header section, of that name if one is given, holds the text.
+bool fields_contain(std::string_view header, std::string_view name, std::string_view needle) {
+  for (mime::HeaderReader reader(header, 0); reader.next();) {
+    if (!name.empty() && !equal_ignoring_ascii_case(reader.header().name(header), name)) continue;
+    if (contains(mime::decode_unstructured(reader.header().raw_value(header)), needle)) return true;
+  }
+  return false;
+}
+
 // One message, its record decoded and its content read at the first need.
 class SearchMatcher::Message {
  public:
@@ -132,18 +141,18 @@ class SearchMatcher::Message {
     if (parts.empty()) return false;
     const auto header =
         TRY(services_.headers->header(*services_.accounts, record_, parts.front().header.end));
-    const std::string_view text = *header;
-    for (mime::HeaderReader reader(text, 0); reader.next();) {
-      if (!name.empty() && !equal_ignoring_ascii_case(reader.header().name(text), name)) continue;
-      if (contains(mime::decode_unstructured(reader.header().raw_value(text)), needle)) return true;
-    }
-    return false;
+    return fields_contain(*header, name, needle);
   }
 
+  // Its text, the names of its attachments, and the headers of messages within it.
   Result<bool> body_contains(std::string_view needle) {
     const auto* message = TRY(parsed());
     for (const auto& part : message->parts) {
       if (part.kind == mime::PartKind::kText && contains(mime::text_of(*message, part), needle)) return true;
+      if (contains(message->file_name(part), needle)) return true;
+      const bool inner =
+          part.parent != mime::kNoPart && message->parts[part.parent].kind == mime::PartKind::kMessage;
+      if (inner && fields_contain(message->header_of(part), {}, needle)) return true;
     }
     return needle.empty();
   }
