@@ -34,7 +34,7 @@ class Core {
   explicit Core(mailbox::AccountsOptions options = standard_folders()) {
     auto data = require(store::open_rocksdb({.path = folder_.path() + "/db"}, clock));
     stores = {data, store::reserving(store::blob_store_over(data), true, data, clock, random), nullptr, data,
-               store::memory_lookup_store(1 << 20, clock)};
+              store::memory_lookup_store(1 << 20, clock)};
     accounts = mailbox::make_accounts(stores, std::move(options), clock, random);
     directory::MemoryOptions people;
     for (const auto* name : {"alice", "bob"}) {
