@@ -20,11 +20,20 @@ namespace gannet::mailbox {
 
 struct Job;  // ingest.h
 
-// Messages that wait to be stored in this account alone: whoever leads takes all that wait into one commit.
+// Messages that wait to be stored in this account alone: whoever leads takes all that wait into one commit,
+// again until none wait. A leader whose own caller waits leaves sooner:
+//
+//   | who waits then                    | the next leader                                      |
+//   |-----------------------------------|------------------------------------------------------|
+//   | nobody                            | whoever comes                                        |
+//   | a caller that sleeps (store())    | the first of those                                   |
+//   | only such that do not (`done`)    | the next `done` that comes (`tired`); until then it  |
 struct JobQueue {
   std::mutex mutex;
   std::deque<Job*> waiting;
   bool led = false;
+  bool tired = false;      // the leader wants to be relieved
+  std::uint64_t term = 0;  // counts leaders: one whose term is over stops
 };
 
 class Account final : public AccountView {

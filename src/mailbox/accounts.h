@@ -153,6 +153,12 @@ class Accounts {
   virtual Result<std::vector<Stored>> store(const IncomingMessage& message,
                                             std::span<const Destination> destinations,
                                             const Extra& extra = nullptr) = 0;
+  // store() for who need not wait: `done` is called once with what it would return, on this thread or on that
+  // of whoever commits for this account now, and must return at once (post). The content, `destinations` and
+  // what `extra` captures must live until then.
+  using Done = std::move_only_function<void(Result<std::vector<Stored>>)>;
+  virtual void store_later(const IncomingMessage& message, std::span<const Destination> destinations,
+                           Extra extra, Done done) = 0;
 
   // Changes nothing and bumps no modseq where the keywords are as asked already. `unless_modified_since`
   // leaves messages with a higher modseq alone and names them. UIDs that are gone are passed over.

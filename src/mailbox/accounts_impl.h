@@ -60,6 +60,8 @@ class AccountsImpl final : public Accounts {
 
   Result<std::vector<Stored>> store(const IncomingMessage& message, std::span<const Destination> destinations,
                                     const Extra& extra) override;
+  void store_later(const IncomingMessage& message, std::span<const Destination> destinations, Extra extra,
+                   Done done) override;
   Result<KeywordOutcome> set_keywords(AccountId account, MailboxId mailbox, std::span<const Uid> uids,
                                       KeywordAction action, std::span<const std::string> keywords,
                                       std::optional<Modseq> unless_modified_since) override;
@@ -95,9 +97,11 @@ class AccountsImpl final : public Accounts {
   NameLimits name_limits() const { return {options_.max_depth, options_.max_name_length}; }
 
   // store(): jobs for one account alone meet in its queue.
-  void run_in_queue(Account& account, Job& job);
-  void lead(Account& account);
-  void run_alone(std::span<const std::shared_ptr<Account>> accounts, Job& job);
+  Result<void> begin(Job& job);
+  Result<std::vector<Stored>> outcome(Job& job);
+  void run_in_queue(Job& job);
+  void lead(Account& account, std::uint64_t term, const Job* own);
+  void run_alone(Job& job);
   void commit_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs);
   Result<void> try_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs);
   Result<std::vector<Party>> meet(std::span<Account* const> accounts, Rows rows, bool look);

@@ -78,6 +78,96 @@ TEST_F(ConcurrencyTest, WhoWaitsIsServedTogether) {
   EXPECT_LT(world.data->commits() - before, kWaiting + 1u);
 }
 
+// Those who wait in a call and those who do not, to one account: each is served once, whoever leads.
+TEST_F(ConcurrencyTest, CallersThatSleepAndCallersThatDoNotAreServedOnce) {
+  constexpr int kThreads = 6, kEach = 60;
+  struct Sent {
+    std::string content;
+    Destination destination{.account = kAnn};
+    std::atomic<int> told{0};
+    Uid uid = 0;
+  };
+  std::vector<Sent> sent(std::size_t{kThreads} * kEach);
+  std::atomic<int> waits = 0;
+  at_once(kThreads, [&](int thread) {
+    for (int i = 0; i < kEach; ++i) {
+      Sent& one = sent[static_cast<std::size_t>(thread * kEach + i)];
+      one.content = mail({.subject = fmt::format("{} {}", thread, i)});
+      const auto tell = [&one](Result<std::vector<Stored>> stored) {
+        one.uid = must(std::move(stored)).at(0).places.at(0).uid;
+        one.told.fetch_add(1);
+        one.told.notify_one();
+      };
+      if (thread % 3 == 0) {
+        ++waits;
+        tell(accounts->store({one.content, world.clock.now()}, std::span(&one.destination, 1)));
+      } else {
+        accounts->store_later({one.content, world.clock.now()}, std::span(&one.destination, 1), nullptr,
+                              tell);
+      }
+    }
+  });
+  std::set<Uid> uids_given;
+  for (Sent& one : sent) {
+    one.told.wait(0);
+    EXPECT_EQ(one.told, 1);
+    EXPECT_TRUE(uids_given.insert(one.uid).second);
+  }
+  EXPECT_EQ(waits, 2 * kEach);
+  EXPECT_EQ(uids("INBOX").size(), sent.size());
+  EXPECT_EQ(dump(*must(accounts->view(kAnn))), dump(*must(world.node()->view(kAnn))));
+}
+
+// A leader that is waited for hands over although more come all the time that nobody waits for.
+TEST_F(ConcurrencyTest, ACallerThatSleepsIsNotKeptByThoseThatDoNot) {
+  deliver();
+  const std::string content = mail();
+  const Destination destination{.account = kAnn};
+  std::atomic<int> on_the_way = 0;
+  std::atomic<bool> slept = false;
+  std::vector<std::jthread> threads;
+  const auto send_later = [&] {
+    accounts->store_later({content, world.clock.now()}, std::span(&destination, 1), nullptr,
+                          [&](Result<std::vector<Stored>> stored) {
+                            EXPECT_TRUE(must(std::move(stored)).at(0).stored);
+                            --on_the_way;
+                            on_the_way.notify_all();
+                          });
+  };
+  // Whoever commits finds another message that waits when it is done, until the sleeper has its answer.
+  constexpr std::size_t kMost = 200;
+  world.data->plan_commits([&](std::uint64_t, const store::WriteBatch&) -> Fault {
+    if (slept || threads.size() >= kMost) return {};
+    return {.before = [&] {
+      const int before = on_the_way++;
+      threads.emplace_back(send_later);
+      on_the_way.notify_all();
+      if (before == 0) std::this_thread::yield();
+    }};
+  });
+  EXPECT_TRUE(must(accounts->store({content, world.clock.now()}, std::span(&destination, 1))).at(0).stored);
+  slept = true;
+  for (int left = on_the_way; left != 0; left = on_the_way) on_the_way.wait(left);
+  EXPECT_EQ(uids("INBOX").size(), 2 + threads.size());
+}
+
+TEST_F(ConcurrencyTest, WhatCannotBeStoredIsToldToWhoeverDoesNotWait) {
+  int told = 0;
+  const auto tell = [&](Result<std::vector<Stored>> stored) {
+    ++told;
+    EXPECT_FALSE(stored);
+  };
+  const std::string content = mail();
+  const Destination long_trace{.account = kAnn, .trace = std::string(100'000, 'x')};
+  accounts->store_later({content, world.clock.now()}, std::span(&long_trace, 1), nullptr, tell);
+  EXPECT_EQ(told, 1);
+  const Destination destination{.account = kAnn};
+  world.data->plan_commits(
+      [](std::uint64_t, const store::WriteBatch&) -> Fault { return {.kind = Fault::kUnavailable}; });
+  accounts->store_later({content, world.clock.now()}, std::span(&destination, 1), nullptr, tell);
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(ConcurrencyTest, AListAndItsMembersAtOnce) {
   constexpr int kThreads = 6, kEach = 25;
   at_once(kThreads, [&](int thread) {

@@ -21,6 +21,34 @@ constexpr std::size_t kMaxTrace = 64 << 10;
 // After so many conflicts jobs go one by one: one of them may be the cause of all.
 constexpr unsigned kTogether = 3;
 
+std::vector<Job*> take_jobs(JobQueue& queue) {
+  std::vector<Job*> jobs;
+  std::size_t bytes = 0;
+  std::lock_guard lock(queue.mutex);
+  while (!queue.waiting.empty() && jobs.size() < kMaxJobs && bytes < kMaxJobBytes) {
+    jobs.push_back(queue.waiting.front());
+    bytes += jobs.back()->message.content.size();
+    queue.waiting.pop_front();
+  }
+  return jobs;
+}
+
+// Whether the leader goes on; if not, who comes next is settled. Call with the queue's mutex held.
+bool goes_on(JobQueue& queue, bool has_time) {
+  if (queue.waiting.empty()) {
+    queue.led = queue.tired = false;
+    return false;
+  }
+  if (has_time) return true;
+  const auto next = std::ranges::find_if(queue.waiting, [](const Job* job) { return !job->done; });
+  if (next == queue.waiting.end()) return queue.tired = true;
+  queue.tired = false;
+  ++queue.term;
+  (*next)->state = Job::State::kLeads;
+  (*next)->changed.notify_one();
+  return false;
+}
+
 }  // namespace
 
 std::string_view Job::summary_for(const Destination& destination) const {
@@ -55,88 +83,111 @@ Result<void> prepare(Job& job, const AccountsOptions& options) {
   return {};
 }
 
-Result<std::vector<Stored>> AccountsImpl::store(const IncomingMessage& message,
-                                                std::span<const Destination> destinations,
-                                                const Extra& extra) {
-  Job job(message, destinations, extra);
+Result<void> AccountsImpl::begin(Job& job) {
   TRY(prepare(job, options_));
   std::vector<AccountId> ids;
-  for (const auto& destination : destinations) ids.push_back(destination.account);
+  for (const auto& destination : job.destinations) ids.push_back(destination.account);
   std::ranges::sort(ids);
   ids.erase(std::ranges::unique(ids).begin(), ids.end());
-  std::vector<std::shared_ptr<Account>> accounts;
-  for (const AccountId id : ids) accounts.push_back(table_.open(id));
+  for (const AccountId id : ids) job.accounts.push_back(table_.open(id));
+  return {};
+}
 
-  if (accounts.size() == 1)
-    run_in_queue(*accounts.front(), job);
-  else
-    run_alone(accounts, job);
-  for (const auto& account : accounts) table_.settle(account);
+Result<std::vector<Stored>> AccountsImpl::outcome(Job& job) {
+  for (const auto& account : job.accounts) table_.settle(account);
   if (job.failure) return std::unexpected(std::move(*job.failure));
   std::vector<std::pair<AccountId, Modseq>> news;
   for (std::size_t i = 0; i < job.stored.size(); ++i)
-    if (job.stored[i].stored) news.emplace_back(destinations[i].account, job.stored[i].modseq);
+    if (job.stored[i].stored) news.emplace_back(job.destinations[i].account, job.stored[i].modseq);
   metrics_.stored.add(static_cast<double>(news.size()));
   metrics_.refused.add(static_cast<double>(job.stored.size() - news.size()));
   for (const auto& [account, modseq] : news) announcer_.announce(account, modseq);
   return std::move(job.stored);
 }
 
-void AccountsImpl::run_in_queue(Account& account, Job& job) {
-  JobQueue& queue = account.jobs();
+Result<std::vector<Stored>> AccountsImpl::store(const IncomingMessage& message,
+                                                std::span<const Destination> destinations,
+                                                const Extra& extra) {
+  Job job(message, destinations, extra);
+  TRY(begin(job));
+  if (job.accounts.size() == 1)
+    run_in_queue(job);
+  else
+    run_alone(job);
+  return outcome(job);
+}
+
+void AccountsImpl::store_later(const IncomingMessage& message, std::span<const Destination> destinations,
+                               Extra extra, Done done) {
+  auto job = std::make_unique<Job>(message, destinations, std::move(extra));
+  if (auto begun = begin(*job); !begun) return done(std::unexpected(std::move(begun).error()));
+  job->done = std::move(done);
+  if (job->accounts.size() == 1) return run_in_queue(*job.release());
+  run_alone(*job);
+  job->done(outcome(*job));
+}
+
+void AccountsImpl::run_in_queue(Job& job) {
+  const auto account = job.accounts.front();  // the job may be served and gone at any moment
+  JobQueue& queue = account->jobs();
+  const Job* const own = job.done ? nullptr : &job;
+  std::uint64_t term = 0;
   {
     std::unique_lock lock(queue.mutex);
     queue.waiting.push_back(&job);
-    if (!queue.led) {
+    if (!queue.led || (queue.tired && !own)) {
       queue.led = true;
-      job.state = Job::State::kLeads;
+      queue.tired = false;
+      ++queue.term;
+    } else {
+      if (!own) return;
+      job.changed.wait(lock, [&] { return job.state != Job::State::kWaiting; });
+      if (job.state == Job::State::kDone) return;
     }
-    job.changed.wait(lock, [&] { return job.state != Job::State::kWaiting; });
-    if (job.state == Job::State::kDone) return;
+    term = queue.term;
   }
-  lead(account);
+  lead(*account, term, own);
 }
 
-// The leader is the first who waits, so it is among those that it serves.
-void AccountsImpl::lead(Account& account) {
+// Two may be in here for a moment, when one relieves the other: what they do is in turn, under writing().
+void AccountsImpl::lead(Account& account, std::uint64_t term, const Job* own) {
   JobQueue& queue = account.jobs();
-  std::vector<Job*> jobs;
-  {
-    std::lock_guard writing(account.writing());
+  for (bool leads = true; leads;) {
+    std::vector<Job*> jobs;
     {
-      std::lock_guard lock(queue.mutex);
-      std::size_t bytes = 0;
-      while (!queue.waiting.empty() && jobs.size() < kMaxJobs && bytes < kMaxJobBytes) {
-        jobs.push_back(queue.waiting.front());
-        bytes += jobs.back()->message.content.size();
-        queue.waiting.pop_front();
+      std::lock_guard writing(account.writing());
+      jobs = take_jobs(queue);
+      Account* const one[] = {&account};
+      // Whatever happens here, those who wait must hear of it.
+      try {
+        if (!jobs.empty()) commit_jobs(one, jobs);
+      } catch (const std::exception& error) {
+        for (Job* job : jobs)
+          job->failure = Error(MailboxError::kUnavailable, "the message could not be stored", Retry::kCanHelp)
+                             .with_detail(error.what());
       }
     }
-    Account* const one[] = {&account};
-    // Whatever happens here, those who wait must hear of it.
-    try {
-      commit_jobs(one, jobs);
-    } catch (const std::exception& error) {
-      for (Job* job : jobs)
-        job->failure = Error(MailboxError::kUnavailable, "the message could not be stored", Retry::kCanHelp)
-                           .with_detail(error.what());
+    std::vector<std::unique_ptr<Job>> told;
+    {
+      std::lock_guard lock(queue.mutex);
+      for (Job* job : jobs) {
+        if (job->done) {
+          told.emplace_back(job);
+        } else {
+          job->state = Job::State::kDone;
+          job->changed.notify_one();
+        }
+      }
+      leads = queue.term == term && goes_on(queue, !own || own->state != Job::State::kDone);
     }
+    for (auto& job : told) job->done(outcome(*job));
   }
-  std::lock_guard lock(queue.mutex);
-  for (Job* job : jobs) {
-    job->state = Job::State::kDone;
-    job->changed.notify_one();
-  }
-  queue.led = !queue.waiting.empty();
-  if (!queue.led) return;
-  queue.waiting.front()->state = Job::State::kLeads;
-  queue.waiting.front()->changed.notify_one();
 }
 
-void AccountsImpl::run_alone(std::span<const std::shared_ptr<Account>> accounts, Job& job) {
+void AccountsImpl::run_alone(Job& job) {
   std::vector<std::unique_lock<std::mutex>> locks;
   std::vector<Account*> locked;
-  for (const auto& account : accounts) {  // ascending: so nobody waits in a circle
+  for (const auto& account : job.accounts) {  // ascending: so nobody waits in a circle
     locks.emplace_back(account->writing());
     locked.push_back(account.get());
   }

@@ -3,24 +3,29 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "mailbox/account.h"
 #include "mailbox/accounts.h"
 
 namespace gannet::mailbox {
 
 struct Job {
-  Job(const IncomingMessage& m, std::span<const Destination> d, const Accounts::Extra& e)
-      : message(m), destinations(d), extra(e) {}
+  Job(const IncomingMessage& m, std::span<const Destination> d, Accounts::Extra e)
+      : message(m), destinations(d), extra(std::move(e)) {}
 
-  // What was asked; all of it outlives the job.
-  const IncomingMessage& message;
-  std::span<const Destination> destinations;
-  const Accounts::Extra& extra;
+  // What was asked; what it points to outlives the job.
+  const IncomingMessage message;
+  const std::span<const Destination> destinations;
+  const Accounts::Extra extra;
+  Accounts::Done done;  // null: a caller waits. Else the job owns itself while it is in a JobQueue
+
+  std::vector<std::shared_ptr<Account>> accounts;  // ascending
 
   store::BlobId blob;
   std::vector<std::string> hashes;  // thread_hashes()

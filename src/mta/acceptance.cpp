@@ -1,6 +1,7 @@
 #include "mta/acceptance.h"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -29,18 +30,34 @@ struct Slot {
   smtp::Reply reply;
 };
 
-class Acceptance {
+}  // namespace
+
+class Acceptance::Work {
  public:
-  Acceptance(const Services& services, Queue& queue, const smtp::SessionInfo& session,
-             const AcceptanceOptions& options, const Envelope& envelope)
+  Work(const Services& services, Queue& queue, const smtp::SessionInfo& session, AcceptanceOptions options,
+       const Envelope& envelope, std::string message)
       : services_(services),
         queue_(queue),
         session_(session),
-        options_(options),
+        options_(std::move(options)),
         envelope_(envelope),
+        size_(message.size()),
+        content_(std::move(message)),
         accepted_(envelope.recipients.size(), false) {}
 
-  AcceptanceOutcome run(std::string message);
+  // False: there is nothing to store.
+  bool prepare();
+  void store_later(std::move_only_function<void()> done) {
+    services_.accounts->store_later({content_, now_}, destinations_, extra(),
+                                    [this, done = std::move(done)](auto stored) mutable {
+                                      finish(std::move(stored));
+                                      done();
+                                    });
+  }
+  void finish(Result<std::vector<mailbox::Stored>> stored) {
+    if (!stored) failure_ = std::move(stored).error();
+  }
+  AcceptanceOutcome outcome() const;
 
  private:
   AcceptanceOutcome refuse(const smtp::Reply& reply) const;
@@ -53,27 +70,33 @@ class Acceptance {
   QueuedRecipient queued(const Recipient& recipient) const;
   smtp::Reply refusal(std::size_t recipient) const;
   AcceptanceOutcome answer() const;
+  mailbox::Accounts::Extra extra() {
+    return [this](std::span<const mailbox::Stored> stored) { return rest(stored); };
+  }
 
   const Services& services_;
   Queue& queue_;
   const smtp::SessionInfo& session_;
-  const AcceptanceOptions& options_;
+  const AcceptanceOptions options_;
   const Envelope& envelope_;
+  const std::size_t size_;  // as it came
   WallTime now_ = services_.clock.now();
   std::string content_;
   std::vector<Slot> slots_;
   std::vector<mailbox::Destination> destinations_;
   std::vector<bool> accepted_;  // of each recipient
   bool queued_ = false;
+  std::optional<smtp::Reply> refusal_;  // of the whole message, before anything was stored
+  std::optional<Error> failure_;
 };
 
-AcceptanceOutcome Acceptance::refuse(const smtp::Reply& reply) const {
+AcceptanceOutcome Acceptance::Work::refuse(const smtp::Reply& reply) const {
   AcceptanceOutcome outcome;
   outcome.replies.assign(options_.each_recipient ? envelope_.recipients.size() : 1, reply);
   return outcome;
 }
 
-std::string Acceptance::top_lines(const HeaderScan& scan) const {
+std::string Acceptance::Work::top_lines(const HeaderScan& scan) const {
   std::string top;
   if (options_.add_received) {
     ReceivedFacts facts;
@@ -94,7 +117,7 @@ std::string Acceptance::top_lines(const HeaderScan& scan) const {
 }
 
 // Which accounts get a copy: each one, however many of the recipients lead to it.
-void Acceptance::plan(const HeaderScan& scan) {
+void Acceptance::Work::plan(const HeaderScan& scan) {
   std::unordered_map<directory::AccountId, std::size_t> seen;
   for (std::size_t i = 0; i < envelope_.recipients.size(); ++i) {
     for (const Target& target : envelope_.recipients[i].targets) {
@@ -116,7 +139,7 @@ void Acceptance::plan(const HeaderScan& scan) {
 
 // RFC 2033 4.2 answers each recipient for itself, SMTP all of them at once: a recipient is refused only when
 // nothing of what its answer covers was stored.
-void Acceptance::judge(std::span<const mailbox::Stored> stored) {
+void Acceptance::Work::judge(std::span<const mailbox::Stored> stored) {
   for (Slot& slot : slots_) {
     if (slot.destination != kNone) slot.reply = reply_for(stored[slot.destination]);
     if (slot.reply.positive()) accepted_[slot.recipient] = true;
@@ -124,7 +147,7 @@ void Acceptance::judge(std::span<const mailbox::Stored> stored) {
   if (!options_.each_recipient && any_accepted()) accepted_.assign(accepted_.size(), true);
 }
 
-QueuedRecipient Acceptance::queued(const Recipient& recipient) const {
+QueuedRecipient Acceptance::Work::queued(const Recipient& recipient) const {
   QueuedRecipient out;
   out.address = recipient.address;
   out.notify = recipient.notify;
@@ -134,7 +157,7 @@ QueuedRecipient Acceptance::queued(const Recipient& recipient) const {
   return out;
 }
 
-Entry Acceptance::make_entry() const {
+Entry Acceptance::Work::make_entry() const {
   Entry entry;
   entry.id = envelope_.id;
   entry.created = now_;
@@ -176,7 +199,7 @@ Entry Acceptance::make_entry() const {
 }
 
 // Called by the mailbox once it knows whom it can serve, and committed with that.
-Result<store::WriteBatch> Acceptance::rest(std::span<const mailbox::Stored> stored) {
+Result<store::WriteBatch> Acceptance::Work::rest(std::span<const mailbox::Stored> stored) {
   // A commit that met a conflict is tried again from the start.
   accepted_.assign(accepted_.size(), false);
   queued_ = false;
@@ -191,7 +214,7 @@ Result<store::WriteBatch> Acceptance::rest(std::span<const mailbox::Stored> stor
 }
 
 // Why nothing was stored for this recipient: what trying again may mend comes first.
-smtp::Reply Acceptance::refusal(std::size_t recipient) const {
+smtp::Reply Acceptance::Work::refusal(std::size_t recipient) const {
   smtp::Reply reply{550, {5, 1, 1}, "No mailbox takes the message"};
   bool found = false;
   for (const Slot& slot : slots_) {
@@ -202,7 +225,7 @@ smtp::Reply Acceptance::refusal(std::size_t recipient) const {
   return reply;
 }
 
-AcceptanceOutcome Acceptance::answer() const {
+AcceptanceOutcome Acceptance::Work::answer() const {
   AcceptanceOutcome outcome;
   outcome.queued = queued_;
   const std::size_t count = options_.each_recipient ? accepted_.size() : 1;
@@ -214,54 +237,73 @@ AcceptanceOutcome Acceptance::answer() const {
   return outcome;
 }
 
-AcceptanceOutcome Acceptance::run(std::string message) {
-  const HeaderScan scan = scan_header(message);
-  if (scan.received > options_.max_received)
-    return refuse({554,
-                   {5, 4, 6},
-                   "Too many hops: the message has passed " + std::to_string(scan.received) +
-                       " servers, more than the limit here"});
-  content_ = compose(top_lines(scan), std::move(message), scan);
+bool Acceptance::Work::prepare() {
+  const HeaderScan scan = scan_header(content_);
+  if (scan.received > options_.max_received) {
+    refusal_ = {554,
+                {5, 4, 6},
+                "Too many hops: the message has passed " + std::to_string(scan.received) +
+                    " servers, more than the limit here"};
+    return false;
+  }
+  content_ = compose(top_lines(scan), std::move(content_), scan);
   plan(scan);
-  if (destinations_.empty()) {
-    judge({});
-    return answer();
-  }
-  auto stored = services_.accounts->store({content_, now_}, destinations_,
-                                          [this](std::span<const mailbox::Stored> s) { return rest(s); });
-  if (!stored) {
-    observe::warn("smtp.message-not-stored",
-                  {{"session", session_.id}, {"id", format_id(envelope_.id)}, {"reason", stored.error()}});
-    return refuse(reply_for(stored.error()));
-  }
-  return answer();
+  if (!destinations_.empty()) return true;
+  judge({});
+  return false;
 }
 
-}  // namespace
-
-AcceptanceOutcome accept_message(const Services& services, Queue& queue, const smtp::SessionInfo& session,
-                                 const AcceptanceOptions& options, const Envelope& envelope,
-                                 std::string message) {
+AcceptanceOutcome Acceptance::Work::outcome() const {
   static const auto accepted = observe::counter("gannet_smtp_messages_total", "Messages received, by outcome",
                                                 {{"outcome", "accepted"}});
   static const auto refused = observe::counter("gannet_smtp_messages_total", "Messages received, by outcome",
                                                {{"outcome", "refused"}});
-  const std::size_t size = message.size();
-  AcceptanceOutcome outcome = Acceptance(services, queue, session, options, envelope).run(std::move(message));
+  if (failure_)
+    observe::warn("smtp.message-not-stored",
+                  {{"session", session_.id}, {"id", format_id(envelope_.id)}, {"reason", *failure_}});
+  AcceptanceOutcome outcome = refusal_   ? refuse(*refusal_)
+                              : failure_ ? refuse(reply_for(*failure_))
+                                         : answer();
   const bool taken = std::ranges::any_of(outcome.replies, [](const auto& reply) { return reply.positive(); });
   (taken ? accepted : refused).add();
   if (observe::enabled(observe::Level::kInfo)) {
     observe::info(taken ? "smtp.message-accepted" : "smtp.message-refused",
-                  {{"session", session.id},
-                   {"id", format_id(envelope.id)},
-                   {"remote-ip", session.peer.ip.to_string()},
-                   {"from", envelope.sender},
-                   {"recipients", envelope.recipients.size()},
-                   {"size", size},
+                  {{"session", session_.id},
+                   {"id", format_id(envelope_.id)},
+                   {"remote-ip", session_.peer.ip.to_string()},
+                   {"from", envelope_.sender},
+                   {"recipients", envelope_.recipients.size()},
+                   {"size", size_},
                    {"queued", outcome.queued},
                    {"reply", outcome.replies.empty() ? std::string() : outcome.replies.front().to_string()}});
   }
   return outcome;
+}
+
+Acceptance::Acceptance(const Services& services, Queue& queue, const smtp::SessionInfo& session,
+                       AcceptanceOptions options, const Envelope& envelope, std::string message)
+    : work_(std::make_unique<Work>(services, queue, session, std::move(options), envelope,
+                                   std::move(message))) {}
+Acceptance::~Acceptance() = default;
+
+void Acceptance::run(std::move_only_function<void()> done) {
+  if (!work_->prepare()) return done();
+  work_->store_later(std::move(done));
+}
+
+AcceptanceOutcome Acceptance::outcome() {
+  return work_->outcome();
+}
+
+AcceptanceOutcome accept_message(const Services& services, Queue& queue, const smtp::SessionInfo& session,
+                                 const AcceptanceOptions& options, const Envelope& envelope,
+                                 std::string message) {
+  Acceptance acceptance(services, queue, session, options, envelope, std::move(message));
+  std::promise<void> done;
+  auto told = done.get_future();
+  acceptance.run([done = std::move(done)]() mutable { done.set_value(); });
+  told.wait();
+  return acceptance.outcome();
 }
 
 }  // namespace gannet::mta

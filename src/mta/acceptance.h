@@ -2,6 +2,8 @@
 // in one commit. What is answered 250 is on stable storage; what is not is nowhere.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,27 @@ struct AcceptanceOutcome {
   bool queued = false;               // an entry was made: the worker has something to do
 };
 
-// On a worker's thread. `session` is read only.
+// One message on its way. References outlive it.
+class Acceptance {
+ public:
+  Acceptance(const Services& services, Queue& queue, const smtp::SessionInfo& session,
+             AcceptanceOptions options, const Envelope& envelope, std::string message);
+  ~Acceptance();
+  Acceptance(const Acceptance&) = delete;
+  Acceptance& operator=(const Acceptance&) = delete;
+
+  // On a worker's thread: all that may block. `done` is called once, by this thread or by the one that
+  // commits, as its last use of this object; it must return at once.
+  void run(std::move_only_function<void()> done);
+  // What came of it; once, after `done`, on any thread. Does not block.
+  AcceptanceOutcome outcome();
+
+ private:
+  class Work;
+  std::unique_ptr<Work> work_;
+};
+
+// The same in one call, which blocks until the commit.
 AcceptanceOutcome accept_message(const Services& services, Queue& queue, const smtp::SessionInfo& session,
                                  const AcceptanceOptions& options, const Envelope& envelope,
                                  std::string message);

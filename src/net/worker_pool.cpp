@@ -37,7 +37,8 @@ Result<> result_of(Outcome outcome, std::string detail) {
 }  // namespace
 
 struct WorkerPool::Job {
-  std::function<void()> call;
+  std::function<void()> call;  // one of the two
+  std::function<void(Done)> call_until;
   std::shared_ptr<void> keep;
   asio::any_completion_handler<void(Result<>)> resume;
   asio::any_io_executor executor;  // the coroutine's own
@@ -47,6 +48,7 @@ struct WorkerPool::Job {
   // own loop.
   void complete(Outcome outcome, std::string detail = {}) {
     call = nullptr;
+    call_until = nullptr;
     keep.reset();
     asio::post(executor,
                [handler = std::move(resume), result = result_of(outcome, std::move(detail))]() mutable {
@@ -79,10 +81,29 @@ Task<Result<>> WorkerPool::run_erased(std::function<void()> call, std::shared_pt
   if (auto room = reserve(); !room) co_return room;
   auto executor = co_await asio::this_coro::executor;
   auto initiate = [this, executor](auto handler, std::function<void()> c, std::shared_ptr<void> k) {
-    submit(std::make_unique<Job>(std::move(c), std::move(k), std::move(handler), executor));
+    submit(std::make_unique<Job>(std::move(c), nullptr, std::move(k), std::move(handler), executor));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<>)>(
       initiate, asio::use_awaitable, std::move(call), std::move(keep));
+}
+
+Task<Result<>> WorkerPool::run_until_erased(std::function<void(Done)> call) {
+  if (auto room = reserve(); !room) co_return room;
+  auto executor = co_await asio::this_coro::executor;
+  auto initiate = [this, executor](auto handler, std::function<void(Done)> c) {
+    submit(std::make_unique<Job>(nullptr, std::move(c), nullptr, std::move(handler), executor));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<>)>(
+      initiate, asio::use_awaitable, std::move(call));
+}
+
+WorkerPool::Done::Done(std::unique_ptr<Job> job) : job_(std::move(job)) {}
+WorkerPool::Done::Done(Done&&) noexcept = default;
+WorkerPool::Done::~Done() {
+  if (job_) job_->complete(Outcome::kThrew, "the end was never told");
+}
+void WorkerPool::Done::operator()() {
+  if (auto job = std::move(job_)) job->complete(Outcome::kDone);
 }
 
 Result<> WorkerPool::reserve() {
@@ -137,7 +158,12 @@ void WorkerPool::run_thread(std::size_t number) {
     auto outcome = Outcome::kDone;
     std::string detail;
     try {
-      job->call();
+      if (job->call_until) {
+        auto call = std::move(job->call_until);
+        call(Done(std::move(job)));
+      } else {
+        job->call();
+      }
     } catch (const std::exception& e) {
       outcome = Outcome::kThrew;
       detail = e.what();
@@ -152,7 +178,7 @@ void WorkerPool::run_thread(std::size_t number) {
     --running_;
     ++(outcome == Outcome::kDone ? finished_ : failed_);
     lock.unlock();
-    job->complete(outcome, std::move(detail));
+    if (job) job->complete(outcome, std::move(detail));
     job.reset();
     lock.lock();
   }

@@ -53,6 +53,8 @@ struct WorkerPoolStats {
 
 // Any thread; run() is awaited on a loop's thread.
 class WorkerPool {
+  struct Job;
+
  public:
   explicit WorkerPool(WorkerPoolOptions options);
   // stop()
@@ -88,6 +90,27 @@ class WorkerPool {
     co_return std::move(*box->result);
   }
 
+  // Called once, by any thread: the coroutine that waits goes on. Dropped uncalled, it goes on with kInternal.
+  class Done {
+   public:
+    Done(Done&&) noexcept;
+    Done& operator=(Done&&) = delete;
+    ~Done();
+    void operator()();
+
+   private:
+    friend class WorkerPool;
+    explicit Done(std::unique_ptr<Job> job);
+    std::unique_ptr<Job> job_;
+  };
+
+  // As run(), but resumes once the function has had its `Done` called rather than when it returns: it may hand
+  // that on to whoever does the rest, and leave its thread. F: void(Done). stop() does not wait for those.
+  template <typename F>
+  Task<Result<>> run_until(F function) {
+    co_return co_await run_until_erased([&function](Done done) { function(std::move(done)); });
+  }
+
   // Lets what runs finish, gives kShutdown to what waits, and joins the threads. Blocks; not on a loop's
   // thread.
   void stop();
@@ -96,8 +119,8 @@ class WorkerPool {
   std::size_t threads() const { return threads_.size(); }
 
  private:
-  struct Job;
   Task<Result<>> run_erased(std::function<void()> call, std::shared_ptr<void> keep);
+  Task<Result<>> run_until_erased(std::function<void(Done)> call);
   // A place in the queue.
   Result<> reserve();
   void submit(std::unique_ptr<Job> job);

@@ -72,6 +72,58 @@ TEST_F(WorkerPoolTest, RunsElsewhereAndResumesHere) {
   EXPECT_EQ(pool.stats().failed, 1u);
 }
 
+struct Untils {
+  Result<> told, dropped, thrown;
+  bool free_meanwhile = false;
+};
+
+// On a pool of one thread.
+Task<void> run_untils(WorkerPool* pool, std::promise<Untils>* out) {
+  Untils outcomes;
+  std::promise<WorkerPool::Done> handed;
+  std::thread later([&, hand = handed.get_future()]() mutable {
+    auto done = hand.get();
+    // The pool's only thread is free while the coroutine still waits.
+    while (pool->stats().finished == 0) std::this_thread::yield();
+    outcomes.free_meanwhile = pool->stats().running == 0;
+    done();
+  });
+  outcomes.told = co_await pool->run_until([&](WorkerPool::Done done) { handed.set_value(std::move(done)); });
+  later.join();
+  outcomes.dropped = co_await pool->run_until([](const WorkerPool::Done&) {});
+  outcomes.thrown =
+      co_await pool->run_until([](const WorkerPool::Done&) { throw std::runtime_error("thrown"); });
+  out->set_value(std::move(outcomes));
+}
+
+TEST_F(WorkerPoolTest, WaitsUntilToldAndKeepsNoThreadMeanwhile) {
+  WorkerPool pool({.threads = 1});
+  std::promise<Untils> done;
+  tasks_.spawn("untils", [&] { return run_untils(&pool, &done); });
+  auto out = done.get_future().get();
+  EXPECT_TRUE(out.told);
+  EXPECT_TRUE(out.free_meanwhile);
+  ASSERT_FALSE(out.dropped);
+  EXPECT_TRUE(out.dropped.error().is(NetError::kInternal));
+  ASSERT_FALSE(out.thrown);
+  EXPECT_TRUE(out.thrown.error().is(NetError::kInternal));
+}
+
+TEST_F(WorkerPoolTest, AfterStopNothingIsHandedOn) {
+  WorkerPool pool({.threads = 1});
+  pool.stop();
+  std::promise<Untils> done;
+  auto run = [](WorkerPool* p, std::promise<Untils>* out) -> Task<void> {
+    Untils outcomes;
+    outcomes.told = co_await p->run_until([](WorkerPool::Done told) { told(); });
+    out->set_value(std::move(outcomes));
+  };
+  tasks_.spawn("late", [&] { return run(&pool, &done); });
+  auto out = done.get_future().get();
+  ASSERT_FALSE(out.told);
+  EXPECT_TRUE(out.told.error().is(NetError::kShutdown));
+}
+
 Task<void> run_blocked(WorkerPool* pool, std::counting_semaphore<>* go, std::atomic<int>* done,
                        std::counting_semaphore<>* ended) {
   auto result = co_await pool->run([go] { go->acquire(); });

@@ -11,14 +11,18 @@ net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo
                                                          std::string message) {
   Envelope envelope = std::exchange(envelope_, Envelope());
   const std::size_t replies = session->protocol == smtp::Protocol::kLmtp ? envelope.recipients.size() : 1;
-  auto outcome = co_await transport_->services().workers.run([&]() -> AcceptanceOutcome {
+  std::optional<Acceptance> acceptance;
+  smtp::Reply refusal;
+  // The worker that commits for this account may be another one, which is busy with other messages now.
+  const auto ran = co_await transport_->services().workers.run_until([&](net::WorkerPool::Done done) {
     const SessionVariables variables(*session, envelope);
     CoreEnvironment environment(services());
     const SessionRules& rules = transport_->rules();
     auto policy = rules.data(variables, environment);
     if (!policy) {
       observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", policy.error()}});
-      return {std::vector(replies, reply_for(policy.error())), false};
+      refusal = reply_for(policy.error());
+      return done();
     }
     AcceptanceOptions options;
     options.each_recipient = session->protocol == smtp::Protocol::kLmtp;
@@ -30,11 +34,15 @@ net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo
     options.first_retry = rules.retry().front();
     options.expire = rules.expire();
     envelope.id = transport_->queue().new_id();
-    return accept_message(services(), transport_->queue(), *session, options, envelope, std::move(message));
+    acceptance
+        .emplace(services(), transport_->queue(), *session, std::move(options), envelope, std::move(message))
+        .run(std::move(done));
   });
-  if (!outcome) co_return std::vector(replies, reply_for(outcome.error()));
-  if (outcome->queued) transport_->worker().notify();
-  co_return std::move(outcome->replies);
+  if (!ran) co_return std::vector(replies, reply_for(ran.error()));
+  if (!acceptance) co_return std::vector(replies, refusal);
+  auto outcome = acceptance->outcome();
+  if (outcome.queued) transport_->worker().notify();
+  co_return std::move(outcome.replies);
 }
 
 }  // namespace gannet::mta

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -43,6 +44,15 @@ rocksdb::ColumnFamilyOptions family_of(Subspace subspace, const rocksdb::ColumnF
                                        const RocksDbOptions& options, Clock& clock) {
   rocksdb::ColumnFamilyOptions family = common;
   switch (subspace) {
+    // An account's records are written in ascending order: each finds its place beside the last one rather
+    // than from the top. Its number follows the subspace's octet in the key; in the log, a kind follows that.
+    case Subspace::kMessage:
+    case Subspace::kState:
+      family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(5));
+      break;
+    case Subspace::kChange:
+      family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(6));
+      break;
     case Subspace::kBlob:
       // Contents come compressed and are never changed: out of the tree, so that compaction leaves them
       // alone.
