@@ -221,5 +221,38 @@ TEST_F(MailboxesTest, AnErasureThatWasCutShortGoesOn) {
   EXPECT_EQ(deliver().places[0].uid, 1u);
 }
 
+// RFC 3501 6.3.6
+TEST_F(MailboxesTest, ASubscriptionOutlivesItsMailbox) {
+  ASSERT_FALSE(create("a/b"));
+  must(accounts->set_subscribed(kAnn, "a/b", true));
+  must(accounts->delete_mailbox(kAnn, "a/b"));
+  EXPECT_THAT(must(accounts->lost_subscriptions(kAnn)), ElementsAre("a/b"));
+  // Another node gives the name to a mailbox again, and this one sees it.
+  const auto other = world.node();
+  EXPECT_TRUE(must(other->create_mailbox(kAnn, "a/b")).subscribed);
+  EXPECT_TRUE(mailbox("a/b").subscribed);
+  EXPECT_THAT(must(accounts->lost_subscriptions(kAnn)), IsEmpty());
+  must(accounts->delete_mailbox(kAnn, "a/b"));
+  must(other->set_subscribed(kAnn, "a/b", false));
+  EXPECT_THAT(must(accounts->lost_subscriptions(kAnn)), IsEmpty());
+  EXPECT_EQ(error_of(accounts->set_subscribed(kAnn, "a/b", false)), MailboxError::kNotFound);
+  EXPECT_EQ(error_of(accounts->set_subscribed(kAnn, "a/b", true)), MailboxError::kNotFound);
+  must(accounts->erase(kAnn));
+  EXPECT_EQ(keys_of(store::Subspace::kAccount), 0u);
+}
+
+TEST_F(MailboxesTest, LostSubscriptionsAreBounded) {
+  auto options = with_folders();
+  options.max_mailboxes = 8;
+  accounts = world.node(options);
+  for (int i = 0; i < 12; ++i) {
+    const auto path = "box" + std::to_string(i);
+    ASSERT_FALSE(create(path));
+    must(accounts->set_subscribed(kAnn, path, true));
+    must(accounts->delete_mailbox(kAnn, path));
+  }
+  EXPECT_EQ(must(accounts->lost_subscriptions(kAnn)).size(), 8u);
+}
+
 }  // namespace
 }  // namespace gannet::mailbox::testing
