@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/backend.h"
+#include "store/foundationdb/foundationdb_backend.h"
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
@@ -13,6 +14,7 @@ namespace gannet::store {
 const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
       &rocksdb_backend(),
+      &foundationdb_backend(),
       &memory_backend(),
       &fs_backend(),
   };

@@ -70,6 +70,8 @@ class Snapshot : public Reader {};
 struct DataStoreLimits {
   std::size_t max_key_bytes = 1024;
   std::size_t max_value_bytes = 16 << 20;
+  // Larger values cost more than their bytes: whoever cuts contents into pieces makes them no larger.
+  std::size_t preferred_value_bytes = 256 << 10;
   std::size_t max_batch_bytes = 256 << 20;
 };
 

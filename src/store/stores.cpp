@@ -66,7 +66,10 @@ class Opener final : public StoreOpener {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kBlob)) return refuse(id, backend, Role::kBlob);
       if (backend.open_blob) return backend.open_blob(settings(id));
-      return blob_store_over(TRY(data(id)), {.compression = compression_of(config_.at("store", id))});
+      auto home = TRY(data(id));
+      const BlobOptions options{.compression = compression_of(config_.at("store", id)),
+                                .piece_size = home->limits().preferred_value_bytes};
+      return blob_store_over(std::move(home), options);
     });
   }
 

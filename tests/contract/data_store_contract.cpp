@@ -340,6 +340,8 @@ TEST_P(DataStoreContract, BehavesAsTheModel) {
       out.push_back(static_cast<char>("\x00\x01z\xff"[random.below(4)]));
     return out;
   };
+  // A key is either a counter or a value, never both.
+  auto counter = [&] { return key() + 'C'; };
   auto range = [&] {
     std::string begin = key(), end = key();
     end[0] = begin[0];
@@ -358,10 +360,10 @@ TEST_P(DataStoreContract, BehavesAsTheModel) {
       const std::string k = key();
       switch (random.below(8)) {
         case 0:
-          batch.clear(k);
+          batch.clear(random.below(4) == 0 ? counter() : k);
           break;
         case 1:
-          batch.add(k, static_cast<std::int64_t>(random.below(100)) - 50);
+          batch.add(counter(), static_cast<std::int64_t>(random.below(100)) - 50);
           break;
         case 2: {
           const Range r = range();
