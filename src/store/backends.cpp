@@ -7,6 +7,7 @@
 #include "store/foundationdb/foundationdb_backend.h"
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
+#include "store/postgresql/postgresql_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 
 namespace gannet::store {
@@ -15,6 +16,7 @@ const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
       &rocksdb_backend(),
       &foundationdb_backend(),
+      &postgresql_backend(),
       &memory_backend(),
       &fs_backend(),
   };

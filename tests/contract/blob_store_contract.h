@@ -7,7 +7,7 @@
 
 namespace gannet::store::contract {
 
-class BlobStoreContract : public testing::TestWithParam<Backend<BlobStore>> {
+class BlobStoreContract : public ::testing::TestWithParam<Backend<BlobStore>> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();

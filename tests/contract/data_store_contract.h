@@ -7,7 +7,7 @@
 
 namespace gannet::store::contract {
 
-class DataStoreContract : public testing::TestWithParam<Backend<DataStore>> {
+class DataStoreContract : public ::testing::TestWithParam<Backend<DataStore>> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-class DirectoryContract : public testing::TestWithParam<DirectoryBackend> {
+class DirectoryContract : public ::testing::TestWithParam<DirectoryBackend> {
  protected:
   void SetUp() override {
     auto opened = store::open_rocksdb({.path = folder_.path() + "/db", .write_buffer_size = 1 << 20}, clock_);

@@ -11,7 +11,7 @@ namespace gannet::store::contract {
 
 using namespace std::chrono_literals;
 
-class LookupStoreContract : public testing::TestWithParam<Backend<LookupStore>> {
+class LookupStoreContract : public ::testing::TestWithParam<Backend<LookupStore>> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();

@@ -7,7 +7,7 @@
 
 namespace gannet::store::contract {
 
-class SearchStoreContract : public testing::TestWithParam<Backend<SearchStore>> {
+class SearchStoreContract : public ::testing::TestWithParam<Backend<SearchStore>> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();

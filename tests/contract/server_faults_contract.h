@@ -34,7 +34,7 @@ struct ServerBackend {
   std::function<std::unique_ptr<ServerHarness>()> make;
 };
 
-class ServerFaultsContract : public testing::TestWithParam<ServerBackend> {
+class ServerFaultsContract : public ::testing::TestWithParam<ServerBackend> {
  protected:
   void SetUp() override {
     harness_ = GetParam().make();
