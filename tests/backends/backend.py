@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import os
 import pathlib
+import pwd
 import random
 import shutil
 import signal
@@ -37,6 +38,12 @@ def need(*programs: str, package: str) -> None:
     for program in programs:
         if not (os.path.exists(program) if program.startswith("/") else shutil.which(program)):
             raise Skip(f"{program} is not installed (Debian package {package})")
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(OSError, IndexError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 class Server:
@@ -93,10 +100,15 @@ class Server:
     # --- what tests ask for
 
     def start(self) -> None:
+        # Our own child, without a runuser in between: that would leave a killed server a zombie until somebody else
+        # looks, and servers take a zombie for one that still runs.
+        user, identity = self.user(), {}
+        if user is not None and os.geteuid() == 0:
+            identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
         for number, command in enumerate(self.commands()):
             log = open(self.folder / f"log.{number}", "ab")
             self.processes.append(subprocess.Popen(
-                self.as_user(command), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
+                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **identity))
         end = time.monotonic() + self.start_seconds
         while not self.ready():
             ended = [p for p in self.processes if p.poll() is not None]
@@ -106,14 +118,31 @@ class Server:
                 raise RuntimeError(f"{'ended' if ended else 'not ready in time'}:\n{logs}")
             time.sleep(0.05)
 
-    def signal(self, number: int) -> None:
-        for process in self.processes:
+    def family(self) -> list[int]:
+        """The servers' processes, their children and these one's: some leave the group that they were started in."""
+        children: dict[int, list[int]] = {}
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+                if state != "Z":
+                    children.setdefault(int(parent), []).append(int(entry.name))
+        found = [process.pid for process in self.processes if process.poll() is None]
+        for pid in found:
+            found += children.get(pid, [])
+        return found
+
+    def signal(self, number: int) -> list[int]:
+        family = self.family()
+        for pid in family:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
+                os.kill(pid, number)
+        return family
 
     def stop(self) -> None:
         self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
         end = time.monotonic() + 20
         for process in self.processes:
             try:
@@ -123,10 +152,14 @@ class Server:
         self.processes.clear()
 
     def kill(self) -> None:
-        self.signal(signal.SIGKILL)
+        killed = self.signal(signal.SIGSTOP)  # so that none makes another one meanwhile
+        killed += self.signal(signal.SIGKILL)
         for process in self.processes:
             process.wait()
         self.processes.clear()
+        end = time.monotonic() + 10
+        while any(alive(pid) for pid in killed) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def freeze(self) -> None:
         self.signal(signal.SIGSTOP)

@@ -46,5 +46,5 @@ class Server(Base):
         self.sql("create database mail owner mail")
 
     def cut(self) -> None:
-        """Ends every session of `mail`."""
-        self.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mail'")
+        """Ends every session of `mail`; they are gone when it returns."""
+        self.sql("select pg_terminate_backend(pid, 20000) from pg_stat_activity where usename = 'mail'")
