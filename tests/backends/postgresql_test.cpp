@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "search/index_store.h"
 #include "store/data_blob_store.h"
-#include "store/data_search_store.h"
 #include "store/postgresql/connection.h"
 #include "store/postgresql/postgresql_store.h"
 #include "tests/backends/backend.h"
@@ -104,7 +104,7 @@ class LookupHarness final : public Over<LookupStore> {
 class SearchHarness final : public Over<SearchStore> {
  public:
   Result<std::shared_ptr<SearchStore>> open(Clock& clock) override {
-    return search_store_over(TRY(data_.open(clock)));
+    return search::search_store_over(TRY(data_.open(clock)));
   }
 };
 
