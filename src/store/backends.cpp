@@ -8,6 +8,7 @@
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
 #include "store/postgresql/postgresql_backend.h"
+#include "store/mysql/mysql_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 
 namespace gannet::store {
@@ -17,6 +18,7 @@ const std::vector<const Backend*>& backends() {
       &rocksdb_backend(),
       &foundationdb_backend(),
       &postgresql_backend(),
+      &mysql_backend(),
       &memory_backend(),
       &fs_backend(),
   };
