@@ -10,13 +10,45 @@
 #include "base/random.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/mysql/mysql_store.h"
 #include "store/rocksdb/rocksdb_store.h"
+#include "store/subspace.h"
 
 namespace gannet::store {
 namespace {
 
 SystemClock system_clock;
 SystemRandom system_random;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// A MySQL or MariaDB whose database is emptied: GANNET_BENCH_HOST, _PORT, _DATABASE, _USER and _PASSWORD.
+Result<std::shared_ptr<DataStore>> open_emptied_mysql() {
+  MySqlOptions options;
+  options.host = environment("GANNET_BENCH_HOST");
+  options.port = static_cast<std::uint16_t>(std::atoi(environment("GANNET_BENCH_PORT").c_str()));
+  options.database = environment("GANNET_BENCH_DATABASE");
+  options.user = environment("GANNET_BENCH_USER");
+  options.password = Secret(environment("GANNET_BENCH_PASSWORD"));
+  options.pool.max_connections = 64;
+  auto store = TRY(open_mysql(options, system_clock));
+  for (const auto& subspace : kSubspaces) {
+    WriteBatch batch;
+    const char first = static_cast<char>(subspace.id);
+    batch.clear_range({first}, {static_cast<char>(first + 1)});
+    TRY(store->commit(std::move(batch)));
+  }
+  return store;
+}
+
+// GANNET_BENCH_STORE: rocksdb (if it is not set) or mysql.
+Result<std::shared_ptr<DataStore>> open_data(const std::string& path) {
+  if (environment("GANNET_BENCH_STORE") == "mysql") return open_emptied_mysql();
+  return open_rocksdb({.path = path}, system_clock);
+}
 
 // One store for all threads of a benchmark, in the directory named by GANNET_BENCH_DIR or in the temporary
 // one.
@@ -27,7 +59,7 @@ class Fixture : public benchmark::Fixture {
     const char* where = std::getenv("GANNET_BENCH_DIR");
     path_ = (where ? std::filesystem::path(where) : std::filesystem::temp_directory_path()) /
             ("gannet-bench-" + system_random.token(8));
-    auto opened = open_rocksdb({.path = path_.string()}, system_clock);
+    auto opened = open_data(path_.string());
     if (!opened) return state.SkipWithError(opened.error().describe().c_str());
     data_ = *opened;
     blobs_ = blob_store_over(data_);
