@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "config/config.h"
+#include "search/index_store.h"
 #include "store/data_blob_store.h"
-#include "store/data_search_store.h"
 #include "store/mysql/connection.h"
 #include "store/mysql/mysql_store.h"
 #include "store/stores.h"
@@ -122,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(MySql, LookupStoreContract,
                          kName);
 INSTANTIATE_TEST_SUITE_P(MySql, SearchStoreContract,
                          ::testing::Values(over_data<SearchStore>([](auto data, Clock&) {
-                           return Result<std::shared_ptr<SearchStore>>(search_store_over(std::move(data)));
+                           return Result<std::shared_ptr<SearchStore>>(
+                               search::search_store_over(std::move(data)));
                          })),
                          kName);
 INSTANTIATE_TEST_SUITE_P(MySql, ServerFaultsContract,
