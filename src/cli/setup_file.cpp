@@ -89,9 +89,10 @@ void add_stores(SettingsFile& file, const SetupAnswers& answers) {
   for (const auto& [role, store] : roles) {
     if (!seen.insert(*store).second) continue;
     file.set("store." + *store + ".type", toml_string(*store));
+    const std::filesystem::path data_dir(answers.data_dir);
     if (*store == "rocksdb" || *store == "fs")
-      file.set("store." + *store + ".path",
-               toml_string((std::filesystem::path(answers.data_dir) / *store).string()));
+      file.set("store." + *store + ".path", toml_string((data_dir / *store).string()));
+    if (*store == "sqlite") file.set("store.sqlite.path", toml_string((data_dir / "mail.db").string()));
   }
 }
 

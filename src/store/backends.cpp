@@ -10,6 +10,7 @@
 #include "store/postgresql/postgresql_backend.h"
 #include "store/mysql/mysql_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
+#include "store/sqlite/sqlite_backend.h"
 
 namespace gannet::store {
 
@@ -19,6 +20,7 @@ const std::vector<const Backend*>& backends() {
       &foundationdb_backend(),
       &postgresql_backend(),
       &mysql_backend(),
+      &sqlite_backend(),
       &memory_backend(),
       &fs_backend(),
   };

@@ -60,11 +60,10 @@ class RocksDbStore final : public DataStore {
 
   DataStoreLimits limits() const override { return kLimits; }
   DataStoreStatistics statistics() const override {
-    const auto& committed = committer_.statistics();
     return {.reads = reads_,
-            .commits = committed.commits,
-            .conflicts = committed.conflicts,
-            .syncs = committed.syncs};
+            .commits = committer_.commits(),
+            .conflicts = committer_.conflicts(),
+            .syncs = committer_.syncs()};
   }
   bool writable() const override { return database_->health().writable(); }
   bool has_other_writers() const override { return false; }  // RocksDB locks its folder

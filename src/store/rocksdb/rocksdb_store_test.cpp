@@ -2,19 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <latch>
 #include <thread>
 
+#include "store/testing/kill_test.h"
 #include "store/testing/power_loss.h"
 #include "tests/contract/harness.h"
 
@@ -127,67 +123,17 @@ TEST_F(RocksDbStoreTest, CallersShareSyncs) {
   EXPECT_EQ(scan_all(*store, Range::prefix("a"))->size(), static_cast<std::size_t>(kThreads * kEach));
 }
 
-// Not a test of its own: the process that the next one kills. Commits numbered batches for ever and tells
-// each one that is durable.
-TEST(RocksDbVictim, DISABLED_CommitsForEver) {
-  const char* path = std::getenv("GANNET_VICTIM_PATH");
-  ASSERT_NE(path, nullptr);
-  SystemClock clock;
-  auto store = open_rocksdb({.path = path, .write_buffer_size = 1 << 20}, clock);
-  ASSERT_TRUE(store) << store.error().describe();
-  std::uint64_t n = static_cast<std::uint64_t>(decode_counter((*store)->get("acount")->value_or("")));
-  for (;;) {
-    ++n;
-    WriteBatch batch;
-    batch.add("acount", 1);
-    batch.set("m" + std::to_string(n), std::string(n % 5000, 'm'));
-    batch.set("n" + std::to_string(n), std::to_string(n));
-    if (!(*store)->commit(std::move(batch))) return;
-    const std::string line = "committed " + std::to_string(n) + "\n";
-    if (write(STDOUT_FILENO, line.data(), line.size()) < 0) return;
-  }
+Result<std::shared_ptr<DataStore>> open_at(const std::string& path) {
+  static SystemClock clock;
+  return open_rocksdb({.path = path, .write_buffer_size = 1 << 20}, clock);
 }
 
+// Not a test of its own: the process that the next one kills.
+TEST(RocksDbVictim, DISABLED_CommitsForEver) {
+  testing::commit_for_ever(open_at);
+}
 TEST_F(RocksDbStoreTest, AKilledProcessLosesNothingThatItAcknowledged) {
-  const std::string path = directory_.path() + "/db";
-  SeededRandom random(12);
-  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::string command =
-      "GANNET_VICTIM_PATH=" + path + " exec " + self +
-      " --gtest_also_run_disabled_tests --gtest_filter=RocksDbVictim.* --gtest_brief=1";
-  for (int round = 0; round < 5; ++round) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      close(ends[0]), close(ends[1]);
-      execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-      _exit(127);
-    }
-    close(ends[1]);
-    FILE* lines = fdopen(ends[0], "r");
-    std::uint64_t acknowledged = 0, n = 0;
-    char line[200];
-    for (auto left = 20 + random.below(300); left > 0 && std::fgets(line, sizeof line, lines) != nullptr;)
-      if (std::sscanf(line, "committed %lu", &n) == 1) acknowledged = n, --left;
-    kill(child, SIGKILL);
-    // What it said before it died counts, too.
-    while (std::fgets(line, sizeof line, lines) != nullptr)
-      if (std::sscanf(line, "committed %lu\n", &n) == 1 && std::string_view(line).ends_with('\n'))
-        acknowledged = n;
-    std::fclose(lines);
-    waitpid(child, nullptr, 0);
-    ASSERT_GT(acknowledged, 0u);
-
-    auto store = open_rocksdb({.path = path}, clock_);
-    ASSERT_TRUE(store) << store.error().describe();
-    const auto count = static_cast<std::uint64_t>(decode_counter((*store)->get("acount")->value_or("")));
-    EXPECT_GE(count, acknowledged);
-    EXPECT_LE(count, acknowledged + 1) << "one may have been on its way";
-    EXPECT_EQ(scan_all(**store, Range::prefix("n"))->size(), count);
-    EXPECT_EQ(scan_all(**store, Range::prefix("m"))->size(), count);
-  }
+  testing::expect_kills_lose_nothing("RocksDbVictim", directory_.path() + "/db", open_at);
 }
 
 }  // namespace

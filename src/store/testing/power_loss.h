@@ -45,6 +45,8 @@ class PowerLoss {
   void set_full(bool full);
 
   struct State;
+  // For the other face of this disk (power_loss_vfs.h).
+  const std::shared_ptr<State>& state() const { return state_; }
 
  private:
   std::shared_ptr<State> state_;

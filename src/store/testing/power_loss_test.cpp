@@ -11,6 +11,8 @@
 #include "base/random.h"
 #include "store/data_blob_store.h"
 #include "store/rocksdb/rocksdb_store.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/testing/power_loss_vfs.h"
 
 namespace gannet::store {
 namespace {
@@ -35,16 +37,35 @@ std::string blob_content(std::uint32_t writer, std::uint64_t n) {
   return random.bytes(1 + random.below(60'000));
 }
 
+enum class Engine : std::uint8_t { kRocksDb, kSqlite };
+
+// A machine with a disk, on which one engine keeps a store.
+class Machine : public testing::PowerLoss {
+ public:
+  Machine(Engine engine, std::uint64_t seed) : PowerLoss(seed), engine_(engine), vfs_(*this) {}
+
+  Result<std::shared_ptr<DataStore>> open(Clock& clock) {
+    // Small, so that flushes, compactions and checkpoints are cut short, too.
+    if (engine_ == Engine::kSqlite)
+      return open_sqlite({.path = "/mail.db", .max_wal_size = 1 << 20, .vfs = vfs_.name()}, clock);
+    RocksDbOptions options{.path = "/db"};
+    options.write_buffer_size = 2 << 20;
+    options.file_system = file_system();
+    return open_rocksdb(options, clock);
+  }
+
+ private:
+  const Engine engine_;
+  testing::PowerLossVfs vfs_;
+};
+
 // One store on one machine, and those who work with it.
 class Site {
  public:
-  explicit Site(std::uint64_t seed) : machine_(seed), random_(seed) {}
+  Site(Engine engine, std::uint64_t seed) : machine_(engine, seed), random_(seed) {}
 
   void open() {
-    RocksDbOptions options{.path = "/db"};
-    options.write_buffer_size = 2 << 20;  // so that flushes and compactions are cut short, too
-    options.file_system = machine_.file_system();
-    auto opened = open_rocksdb(options, clock_);
+    auto opened = machine_.open(clock_);
     ASSERT_TRUE(opened) << opened.error().describe();
     data_ = *opened;
     blobs_ = blob_store_over(data_);
@@ -118,46 +139,49 @@ class Site {
     close();
   }
 
-  testing::PowerLoss& machine() { return machine_; }
+  Machine& machine() { return machine_; }
   DataStore& data() { return *data_; }
 
  private:
-  testing::PowerLoss machine_;
+  Machine machine_;
   SeededRandom random_;
   SystemClock clock_;
   std::shared_ptr<DataStore> data_;
   std::shared_ptr<BlobStore> blobs_;
 };
 
-TEST(PowerLossTest, NothingAcknowledgedIsLost) {
+class PowerLossTest : public ::testing::TestWithParam<Engine> {};
+
+TEST_P(PowerLossTest, NothingAcknowledgedIsLost) {
   const char* wanted = std::getenv("GANNET_POWER_LOSS_ROUNDS");
   const std::uint64_t rounds = wanted ? std::strtoull(wanted, nullptr, 10) : 24;
   // Sites side by side: RocksDB waits a second whenever its background work fails.
   std::atomic<std::uint64_t> next{1};
+  const Engine engine = GetParam();
   std::vector<std::jthread> hands;
   for (int hand = 0; hand < 24; ++hand)
     hands.emplace_back([&] {
       for (std::uint64_t seed = next++; seed <= rounds && !::testing::Test::HasFailure(); seed = next++) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        Site(seed).outages();
+        Site(engine, seed).outages();
       }
     });
 }
 
 // The power fails at every single operation of a start, one after the other.
-TEST(PowerLossTest, StartingMayBeCutShortAnywhere) {
-  testing::PowerLoss machine(77);
+TEST_P(PowerLossTest, StartingMayBeCutShortAnywhere) {
+  Machine machine(GetParam(), 77);
   SystemClock clock;
   bool opened = false;
   for (std::uint64_t n = 1; !opened && n < 2000; n += 1 + n / 10) {
     machine.fail_after(n);
-    auto store = open_rocksdb({.path = "/db", .file_system = machine.file_system()}, clock);
+    auto store = machine.open(clock);
     opened = store && !machine.failed();
     if (store) store->reset();
     machine.restart();
   }
   ASSERT_TRUE(opened);
-  auto store = open_rocksdb({.path = "/db", .file_system = machine.file_system()}, clock);
+  auto store = machine.open(clock);
   ASSERT_TRUE(store) << store.error().describe();
   WriteBatch batch;
   batch.set("akey", "value");
@@ -165,10 +189,10 @@ TEST(PowerLossTest, StartingMayBeCutShortAnywhere) {
 }
 
 // The tests above would prove nothing if this machine forgot nothing.
-TEST(PowerLossTest, WhatIsRelaxedMayBeLostButNeverWhatCameBefore) {
+TEST_P(PowerLossTest, WhatIsRelaxedMayBeLostButNeverWhatCameBefore) {
   int lost = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    Site site(seed);
+    Site site(GetParam(), seed);
     ASSERT_NO_FATAL_FAILURE(site.open());
     WriteBatch stable;
     stable.set("astable", "1");
@@ -187,6 +211,11 @@ TEST(PowerLossTest, WhatIsRelaxedMayBeLostButNeverWhatCameBefore) {
   }
   EXPECT_GT(lost, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, PowerLossTest, ::testing::Values(Engine::kRocksDb, Engine::kSqlite),
+                         [](const auto& info) {
+                           return info.param == Engine::kSqlite ? "sqlite" : "rocksdb";
+                         });
 
 }  // namespace
 }  // namespace gannet::store

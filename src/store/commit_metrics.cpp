@@ -1,8 +1,8 @@
-#include "store/rocksdb/metrics.h"
+#include "store/commit_metrics.h"
 
-namespace gannet::store::rocks {
+namespace gannet::store {
 
-Metrics::Metrics(const std::string& id)
+CommitMetrics::CommitMetrics(const std::string& id)
     : commit_seconds(observe::histogram("gannet_store_commit_seconds", "Time from a commit to its answer",
                                         observe::latency_buckets(), {{"store", id}})),
       group_size(observe::histogram("gannet_store_commit_group", "Commits that shared one write",
@@ -10,4 +10,4 @@ Metrics::Metrics(const std::string& id)
       conflicts(observe::counter("gannet_store_conflicts_total", "Commits whose precondition failed",
                                  {{"store", id}})) {}
 
-}  // namespace gannet::store::rocks
+}  // namespace gannet::store
