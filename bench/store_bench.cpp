@@ -12,6 +12,7 @@
 #include "store/data_blob_store.h"
 #include "store/mysql/mysql_store.h"
 #include "store/rocksdb/rocksdb_store.h"
+#include "store/sqlite/sqlite_store.h"
 #include "store/subspace.h"
 
 namespace gannet::store {
@@ -44,9 +45,11 @@ Result<std::shared_ptr<DataStore>> open_emptied_mysql() {
   return store;
 }
 
-// GANNET_BENCH_STORE: rocksdb (if it is not set) or mysql.
+// GANNET_BENCH_STORE: rocksdb (if it is not set), sqlite or mysql.
 Result<std::shared_ptr<DataStore>> open_data(const std::string& path) {
   if (environment("GANNET_BENCH_STORE") == "mysql") return open_emptied_mysql();
+  if (environment("GANNET_BENCH_STORE") == "sqlite")
+    return open_sqlite({.path = path + "/mail.db"}, system_clock);
   return open_rocksdb({.path = path}, system_clock);
 }
 
@@ -150,10 +153,10 @@ BENCHMARK_REGISTER_F(Fixture, ReadMessage)->Arg(4 << 10)->Arg(50 << 10)->Arg(1 <
 void open_and_close(benchmark::State& state) {
   const auto path = std::filesystem::temp_directory_path() / ("gannet-bench-" + system_random.token(8));
   {
-    auto created = open_rocksdb({.path = path.string()}, system_clock);
+    auto created = open(path.string());
   }
   for (auto _ : state) {
-    auto opened = open_rocksdb({.path = path.string()}, system_clock);
+    auto opened = open(path.string());
     if (!opened) return state.SkipWithError(opened.error().describe().c_str());
   }
   std::filesystem::remove_all(path);

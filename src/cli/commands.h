@@ -16,6 +16,8 @@ void add_config(CLI::App& app, int& status);
 // account, group, list, domain
 void add_principals(CLI::App& app, int& status);
 void add_queue(CLI::App& app, int& status);
+// store
+void add_stores(CLI::App& app, int& status);
 
 // Prints the error on standard error; the exit code.
 int report(const Error& error);

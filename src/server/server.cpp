@@ -6,6 +6,7 @@
 #include "http/api/principals.h"
 #include "http/api/queue.h"
 #include "http/api/status.h"
+#include "http/api/stores.h"
 #include "http/session.h"
 #include "imap/listener.h"
 #include "net/settings.h"
@@ -36,7 +37,8 @@ http::SessionOptions http_options_from(const config::Config& config) {
 
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
-                                                std::shared_ptr<mta::Transport> transport) {
+                                                std::shared_ptr<mta::Transport> transport,
+                                                const store::Stores& stores) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -45,6 +47,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin);
   http::add_queue_routes(*router, std::move(transport));
+  http::add_store_routes(*router, stores.monitors);
   return router;
 }
 
@@ -122,7 +125,7 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(http::Service{
-        make_router(config_, directories_, transport_), *workers_, http_options_from(config_)}));
+        make_router(config_, directories_, transport_, stores_), *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");

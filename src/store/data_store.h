@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/pool.h"
 #include "store/errors.h"
 #include "store/write_batch.h"
 
@@ -93,6 +94,8 @@ class DataStore : public Reader {
   virtual Result<void> commit(WriteBatch batch) = 0;
   virtual DataStoreLimits limits() const = 0;
   virtual DataStoreStatistics statistics() const = 0;
+  // Its connections; nothing where it has none.
+  virtual std::optional<PoolStatistics> pool() const { return std::nullopt; }
   // Whether a commit can be expected to succeed: false once the backend has stopped writing (full disk,
   // background error, lost connection). The edge greets with "try again later" meanwhile.
   virtual bool writable() const = 0;

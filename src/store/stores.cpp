@@ -50,6 +50,12 @@ class Opener final : public StoreOpener {
     stores.blob = TRY(blob_reserved_in(stores.data, blob_id));
     TRY(search(search_id, stores));
     stores.lookup = TRY(lookup(lookup_id));
+    const std::pair<Role, const std::string*> roles[] = {{Role::kData, &data_id},
+                                                         {Role::kBlob, &blob_id},
+                                                         {Role::kSearch, &search_id},
+                                                         {Role::kLookup, &lookup_id}};
+    for (const auto& [role, id] : roles) monitor(*id)->has_role(role);
+    stores.monitors = std::move(monitors_);
     return stores;
   }
 
@@ -57,7 +63,7 @@ class Opener final : public StoreOpener {
     return once(data_, id, [&]() -> Result<std::shared_ptr<DataStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.open_data) return refuse(id, backend, Role::kData);
-      return backend.open_data(settings(id));
+      return monitored(TRY(backend.open_data(settings(id))), monitor(id));
     });
   }
 
@@ -65,7 +71,7 @@ class Opener final : public StoreOpener {
     return once(blob_, id, [&]() -> Result<std::shared_ptr<BlobStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kBlob)) return refuse(id, backend, Role::kBlob);
-      if (backend.open_blob) return backend.open_blob(settings(id));
+      if (backend.open_blob) return monitored(TRY(backend.open_blob(settings(id))), monitor(id));
       auto home = TRY(data(id));
       const BlobOptions options{.compression = compression_of(config_.at("store", id)),
                                 .piece_size = home->limits().preferred_value_bytes};
@@ -77,7 +83,7 @@ class Opener final : public StoreOpener {
     return once(lookup_, id, [&]() -> Result<std::shared_ptr<LookupStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kLookup)) return refuse(id, backend, Role::kLookup);
-      if (backend.open_lookup) return backend.open_lookup(settings(id));
+      if (backend.open_lookup) return monitored(TRY(backend.open_lookup(settings(id))), monitor(id));
       return lookup_store_over(TRY(data(id)), clock_);
     });
   }
@@ -90,6 +96,12 @@ class Opener final : public StoreOpener {
     std::shared_ptr<T> store = TRY(open());
     opened.emplace(id, store);
     return store;
+  }
+
+  std::shared_ptr<StoreMonitor> monitor(const std::string& id) {
+    for (const auto& there : monitors_)
+      if (there->id() == id) return there;
+    return monitors_.emplace_back(std::make_shared<StoreMonitor>(id, config_.at("store", id).string("type")));
   }
 
   StoreSettings settings(const std::string& id) {
@@ -143,7 +155,7 @@ class Opener final : public StoreOpener {
   Result<void> search(const std::string& id, Stores& stores) {
     const Backend& backend = *TRY(backend_of(id));
     if (backend.open_search)
-      stores.search = TRY(backend.open_search(settings(id)));
+      stores.search = monitored(TRY(backend.open_search(settings(id))), monitor(id));
     else
       stores.search_data = TRY(data(id));
     return {};
@@ -155,9 +167,14 @@ class Opener final : public StoreOpener {
   std::map<std::string, std::shared_ptr<DataStore>> data_;
   std::map<std::string, std::shared_ptr<BlobStore>> blob_;
   std::map<std::string, std::shared_ptr<LookupStore>> lookup_;
+  std::vector<std::shared_ptr<StoreMonitor>> monitors_;
 };
 
 }  // namespace
+
+std::string_view role_name(Role role) {
+  return role_key(role).substr(std::string_view("storage.").size());
+}
 
 std::string_view role_key(Role role) {
   switch (role) {

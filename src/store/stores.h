@@ -11,6 +11,7 @@
 #include "store/blob_store.h"
 #include "store/data_store.h"
 #include "store/lookup_store.h"
+#include "store/monitor.h"
 #include "store/search_store.h"
 
 namespace gannet::config {
@@ -28,12 +29,16 @@ struct Stores {
   std::shared_ptr<SearchStore> search;
   std::shared_ptr<DataStore> search_data;
   std::shared_ptr<LookupStore> lookup;
+  // One a store, in the order of the roles.
+  std::vector<std::shared_ptr<StoreMonitor>> monitors;
 };
 
 // Errors name the key at fault and where it was set. `clock` and `random` must outlive the stores.
 Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random);
 
 enum class Role : std::uint8_t { kData, kBlob, kSearch, kLookup };
+// "data", "blob", "fts", "lookup": as `storage.*` names it.
+std::string_view role_name(Role role);
 // "storage.data", "storage.blob", "storage.fts", "storage.lookup".
 std::string_view role_key(Role role);
 

@@ -5,6 +5,9 @@ import imaplib
 import smtplib
 
 import pytest
+from data_stores import EVERY_DATA_STORE
+
+pytestmark = EVERY_DATA_STORE
 
 
 def fetch_all(client: imaplib.IMAP4) -> list[bytes]:

@@ -4,6 +4,9 @@ import re
 import threading
 
 import pytest
+from data_stores import EVERY_DATA_STORE
+
+pytestmark = EVERY_DATA_STORE
 
 MESSAGE = (b"From: A <a@example.org>\r\nTo: B <b@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
            b"Date: Mon, 1 Jan 2024 10:00:00 +0100\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n"

@@ -1,4 +1,5 @@
-"""Kills the server at a random moment under load; what it acknowledged is there afterwards, once and whole."""
+"""Kills the server, or the database under it, at a random moment under load; what was acknowledged is there
+afterwards, once and whole."""
 import os
 import random
 import re
@@ -6,9 +7,11 @@ import threading
 import time
 
 import pytest
-from gannet import SLOW, Gannet
+from data_stores import EVERY_DATA_STORE
+from gannet import SLOW, Gannet, wait_until
 
 ROUNDS = int(os.environ.get("GANNET_CRASH_ROUNDS", "20"))
+FEWER_ROUNDS = max(1, ROUNDS // 4)  # for what takes longer
 
 
 class Load:
@@ -65,6 +68,19 @@ class Load:
         for thread in self.threads:
             thread.join(60)
 
+    def run_through(self, failure) -> None:
+        """Goes on while `failure` happens to what is under the server, until mail is taken again."""
+        for thread in self.threads:
+            thread.start()
+        wait_until(lambda: len(self.acknowledged) >= 10, 60, "the first mail")
+        failure()
+        before = len(self.acknowledged)
+        wait_until(lambda: len(self.acknowledged) >= before + 10, 60, "mail after the failure")
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(60)
+            assert not thread.is_alive()
+
 
 def contents(server: Gannet, login: str) -> dict[str, int]:
     """How often each message is there; fails on one that is not whole."""
@@ -96,14 +112,20 @@ def check(server: Gannet, acknowledged: dict[str, str]) -> None:
     assert not doubled, f"more than once: {doubled}"
 
 
-@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
-def test_what_was_acknowledged_survives_kill_9(tmp_path):
+def chance_of(test: str) -> tuple[int, random.Random]:
     seed = int(os.environ.get("GANNET_CRASH_SEED", str(random.randrange(1 << 30))))
-    print(f"GANNET_CRASH_SEED={seed}")
-    chance = random.Random(seed)
-    server, total, number = Gannet(tmp_path / "gannet"), 0, 0
+    print(f"{test}: GANNET_CRASH_SEED={seed}")
+    return seed, random.Random(seed)
+
+
+@EVERY_DATA_STORE
+@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
+def test_what_was_acknowledged_survives_kill_9(tmp_path, data_store):
+    seed, chance = chance_of(data_store.type)
+    rounds = ROUNDS if data_store.type == "rocksdb" else FEWER_ROUNDS
+    server, total, number = Gannet(tmp_path / "gannet", store=data_store), 0, 0
     server.start()
-    for round_number in range(ROUNDS):
+    for round_number in range(rounds):
         load = Load(server, number, seed + round_number)
         load.run_for(chance.uniform(0.1, 0.8) * min(SLOW, 2))
         number = load.next
@@ -111,5 +133,25 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path):
         check(server, load.acknowledged)
         total += len(load.acknowledged)
     assert server.stop() == 0
-    assert total > ROUNDS, "the load was too small to tell anything"
-    print(f"{ROUNDS} kills, {total} acknowledged messages, all there once")
+    assert total > rounds, "the load was too small to tell anything"
+    print(f"{rounds} kills, {total} acknowledged messages, all there once")
+
+
+@pytest.mark.parametrize("data_store", ["postgresql", "mysql"], indirect=True)
+@pytest.mark.timeout(120 * SLOW * max(1, FEWER_ROUNDS))
+def test_what_was_acknowledged_survives_kill_9_of_the_database(tmp_path, data_store):
+    seed, _ = chance_of(data_store.type)
+    total, number = 0, 0
+
+    def kill_and_start() -> None:
+        data_store.server.kill()
+        data_store.server.start()
+
+    with Gannet(tmp_path / "gannet", store=data_store) as server:
+        for round_number in range(FEWER_ROUNDS):
+            load = Load(server, number, seed + round_number)
+            load.run_through(kill_and_start)
+            number = load.next
+            check(server, load.acknowledged)
+            total += len(load.acknowledged)
+    print(f"{FEWER_ROUNDS} kills of the database, {total} acknowledged messages, all there once")

@@ -11,6 +11,10 @@ import socket
 import ssl
 import subprocess
 import time
+import typing
+
+if typing.TYPE_CHECKING:
+    import data_stores
 
 BIN = os.environ.get("GANNET_BIN", str(pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/gannet"))
 SLOW = float(os.environ.get("GANNET_SLOW", "1"))
@@ -48,7 +52,8 @@ def wait_until(condition, seconds: float = 10, what: str = "the condition"):
 class Gannet:
     """A server with the domain demo.test and accounts alice and bob, in a folder of its own."""
 
-    def __init__(self, folder: pathlib.Path, settings: dict[str, str] | None = None, env: dict[str, str] | None = None):
+    def __init__(self, folder: pathlib.Path, settings: dict[str, str] | None = None, env: dict[str, str] | None = None,
+                 store: "data_stores.DataStore | None" = None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "gannet.toml"
@@ -57,13 +62,15 @@ class Gannet:
         self.ports = dict(zip(LISTENERS, free_ports(len(LISTENERS))))
         self.passwords = {name: secrets.token_hex(10) for name in ("admin", "alice@demo.test", "bob@demo.test")}
         self.process: subprocess.Popen | None = None
-        self.settings = settings or {}
+        self.settings, self.store = settings or {}, store
         if not self.config.exists():
             self._setup()
 
     def _setup(self) -> None:
         command = [BIN, "setup", "--non-interactive", "--config", self.config, "--data-dir", self.folder / "data",
                    "--hostname", "mx.demo.test", "--domain", "demo.test", "--ports", "high"]
+        if self.store is not None:
+            command += self.store.setup_arguments()
         for name, password in self.passwords.items():
             path = self.folder / f"{name}.password"
             path.write_text(password + "\n")

@@ -75,6 +75,7 @@ class SqliteStore final : public DataStore {
             .conflicts = committer_.conflicts(),
             .syncs = committer_.syncs()};
   }
+  std::optional<PoolStatistics> pool() const override { return database_->readers(); }
   bool writable() const override { return database_->health().writable(); }
   bool has_other_writers() const override { return false; }  // file_lock.h
 

@@ -53,6 +53,7 @@ class FaultyDataStore final : public DataStore {
   Result<void> commit(WriteBatch batch) override;
   DataStoreLimits limits() const override { return store_->limits(); }
   DataStoreStatistics statistics() const override { return store_->statistics(); }
+  std::optional<PoolStatistics> pool() const override { return store_->pool(); }
   bool writable() const override { return writable_ && store_->writable(); }
   bool has_other_writers() const override { return store_->has_other_writers(); }
 

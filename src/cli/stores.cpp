@@ -1,0 +1,78 @@
+// gannet store status, over the HTTP API.
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/api_client.h"
+#include "cli/commands.h"
+
+namespace gannet::cli {
+namespace {
+
+namespace json = boost::json;
+
+std::string calls_of(const json::value& calls) {
+  return fmt::format("{} ({} failed), p50 {:.2f} ms, p95 {:.2f} ms, p99 {:.2f} ms",
+                     calls.at("count").to_number<std::uint64_t>(),
+                     calls.at("errors").to_number<std::uint64_t>(), calls.at("p50Ms").to_number<double>(),
+                     calls.at("p95Ms").to_number<double>(), calls.at("p99Ms").to_number<double>());
+}
+
+std::string pool_of(const json::value& pool) {
+  if (pool.is_null()) return "none";
+  const auto number = [&](const char* key) { return pool.at(key).to_number<std::uint64_t>(); };
+  return fmt::format("{} open, {} in use; {} calls waited, {} in vain", number("open"), number("inUse"),
+                     number("waited"), number("exhausted"));
+}
+
+void print_store(const json::value& store) {
+  const auto text = [&](const char* key) { return json::value_to<std::string>(store.at(key)); };
+  std::string roles;
+  for (const auto& role : store.at("roles").as_array())
+    roles += (roles.empty() ? "" : ", ") + json::value_to<std::string>(role);
+  const std::string reason = text("reason");
+  std::string state = store.at("writable").as_bool() ? "takes writes" : "takes no writes";
+  if (!reason.empty()) state += ": " + reason;
+  std::cout << fmt::format(
+      "{}\n  type         {}\n  roles        {}\n  state        {}\n  connections  {}\n  reads        {}\n"
+      "  writes       {}\n  conflicts    {}\n",
+      text("id"), text("type"), roles, state, pool_of(store.at("pool")), calls_of(store.at("reads")),
+      calls_of(store.at("writes")), store.at("conflicts").to_number<std::uint64_t>());
+}
+
+Result<void> run_status(const ApiLogin& login, bool as_json) {
+  auto client = TRY(ApiClient::connect(login));
+  const json::value stores = TRY(client.call("GET", "/api/store/status"));
+  if (as_json) {
+    std::cout << json::serialize(stores) << "\n";
+    return {};
+  }
+  for (const auto& store : stores.as_array()) print_store(store);
+  return {};
+}
+
+struct Arguments {
+  ApiLogin login;
+  bool json = false;
+};
+
+}  // namespace
+
+void add_stores(CLI::App& app, int& status) {
+  auto* group = app.add_subcommand("store", "How the server's stores do");
+  group->require_subcommand(1);
+  auto* command = group->add_subcommand(
+      "status", "Each store's connections, calls and how long they took lately, and whether it takes writes");
+  auto arguments = std::make_shared<Arguments>();
+  add_api_options(*command, arguments->login, arguments->json);
+  command->callback([arguments, &status] {
+    auto done = run_status(arguments->login, arguments->json);
+    status = done ? 0 : report(done.error());
+  });
+}
+
+}  // namespace gannet::cli

@@ -1,0 +1,44 @@
+#include "store/monitor.h"
+
+#include "observe/health.h"
+#include "store/data_store.h"
+
+namespace gannet::store {
+
+CallStatus StoreMonitor::Calls::status() const {
+  return {.count = count,
+          .errors = errors,
+          .milliseconds = latencies.percentiles(std::chrono::steady_clock::now())};
+}
+
+void StoreMonitor::count_error(Calls& calls, const Error& error) {
+  if (error.is(StoreError::kConflict))
+    conflicts_.fetch_add(1, std::memory_order_relaxed);
+  else if (!error.is(StoreError::kNotFound))
+    calls.errors.fetch_add(1, std::memory_order_relaxed);
+}
+
+StoreStatus StoreMonitor::status() const {
+  StoreStatus out{.id = id_,
+                  .type = type_,
+                  .roles = roles_,
+                  .writable = true,
+                  .reason = {},
+                  .pool = {},
+                  .reads = reads_.status(),
+                  .writes = writes_.status(),
+                  .conflicts = conflicts_};
+  if (const auto data = data_.lock()) {
+    out.writable = data->writable();
+    out.pool = data->pool();
+  }
+  // What the backend itself says in /healthz/ready.
+  for (const auto& component : observe::health().ready().components) {
+    if (component.name != "store." + id_ || component.condition == observe::Condition::kReady) continue;
+    out.writable = false;
+    out.reason = component.reason;
+  }
+  return out;
+}
+
+}  // namespace gannet::store

@@ -1,0 +1,39 @@
+"""What an administrator is told of the stores."""
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+from data_stores import EVERY_DATA_STORE
+
+
+@EVERY_DATA_STORE
+def test_how_a_store_does(gannet, data_store):
+    gannet.send("counted")
+    store, = json.loads(gannet.run("store", "status", "--json").stdout)
+    assert (store["id"], store["type"]) == (data_store.type, data_store.type)
+    assert store["roles"] == ["data", "blob", "fts", "lookup"]
+    assert store["writable"] is True and store["reason"] == ""
+    for kind in ("reads", "writes"):
+        calls = store[kind]
+        assert calls["count"] > 0 and calls["errors"] == 0
+        assert 0 < calls["p50Ms"] <= calls["p95Ms"] <= calls["p99Ms"] < 60_000
+    if data_store.type == "rocksdb":
+        assert store["pool"] is None
+    else:
+        pool = store["pool"]
+        assert 0 < pool["open"] and pool["inUse"] <= pool["open"] and pool["exhausted"] == 0
+    gannet.send("counted, too")
+    after, = json.loads(gannet.run("store", "status", "--json").stdout)
+    assert after["writes"]["count"] > store["writes"]["count"]
+    text = gannet.run("store", "status").stdout
+    assert data_store.type in text and "takes writes" in text and "p95" in text
+
+
+def test_only_an_administrator_is_told(gannet):
+    login = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    url = f"http://127.0.0.1:{gannet.ports['http']}/api/store/status"
+    login.add_password(None, url, "alice@demo.test", gannet.passwords["alice@demo.test"])
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(login)).open(url)
+    assert refused.value.code == 403
