@@ -9,6 +9,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/options.h"
 
 namespace gannet::cli {
 namespace {
