@@ -58,10 +58,10 @@ Result<void> Committer::begin(Calls calls) {
 }
 
 Result<void> Committer::transact(Calls calls) {
-  auto changed = apply(calls);
+  const auto changed = apply(calls);
   Result<void> done;
   if (!changed)
-    done = std::unexpected(std::move(changed).error());
+    done = std::unexpected(changed.error());
   else if (*changed)
     done = connection().execute("COMMIT");
   if (connection().in_transaction())
