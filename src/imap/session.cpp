@@ -11,14 +11,16 @@ namespace gannet::imap {
 
 std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
                                               std::shared_ptr<directory::Directory> directory,
-                                              const Clock& clock, Settings settings) {
+                                              const Clock& clock, Settings settings,
+                                              std::shared_ptr<const search::Finder> finder) {
   Services services{.accounts = std::move(accounts),
                     .directory = std::move(directory),
                     .clock = &clock,
                     .settings = std::move(settings),
                     .sessions = std::make_shared<AccountSessions>(),
                     .headers = nullptr,
-                    .records = nullptr};
+                    .records = nullptr,
+                    .finder = std::move(finder)};
   services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size, clock);
   services.records = std::make_shared<RecordCache>(services.settings.record_cache_size, clock);
   return std::make_shared<const Services>(std::move(services));

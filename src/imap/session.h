@@ -19,6 +19,7 @@
 #include "imap/selected.h"
 #include "imap/settings.h"
 #include "mailbox/accounts.h"
+#include "search/finder.h"
 
 namespace gannet::imap {
 
@@ -31,11 +32,13 @@ struct Services {
   std::shared_ptr<AccountSessions> sessions;
   std::shared_ptr<HeaderCache> headers;
   std::shared_ptr<RecordCache> records;
+  std::shared_ptr<const search::Finder> finder;  // null: every message is looked at
 };
 // `clock` outlives all sessions.
 std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
                                               std::shared_ptr<directory::Directory> directory,
-                                              const Clock& clock, Settings settings);
+                                              const Clock& clock, Settings settings,
+                                              std::shared_ptr<const search::Finder> finder = nullptr);
 
 // RFC 9051 3.
 enum class State : std::uint8_t { kNotAuthenticated, kAuthenticated, kSelected, kLogout };

@@ -168,6 +168,11 @@ Subscription AccountsImpl::subscribe(AccountId account, Listener listener) {
   return announcer_.subscribe(account, std::move(listener));
 }
 
+void AccountsImpl::announce(AccountId account, Modseq modseq) {
+  announcer_.announce(account, modseq);
+  if (options_.listed) options_.listed();
+}
+
 std::shared_ptr<Accounts> make_accounts(store::Stores stores, AccountsOptions options, Clock& clock,
                                         Random& random) {
   return std::make_shared<AccountsImpl>(std::move(stores), std::move(options), clock, random);

@@ -47,6 +47,9 @@ struct AccountsOptions {
     bool create = true;
     bool subscribe = true;
   };
+  // Called after a commit that may have listed something for the index (search/indexing_list.h); must return at
+  // once.
+  std::function<void()> listed;
   std::vector<Folder> folders;  // jmap.folders.*; created with an account's first use; INBOX always
 };
 
@@ -181,6 +184,11 @@ class Accounts {
   // --- accounts
   // Everything of the account; in steps, so that it fits any backend. For removed principals.
   virtual Result<void> erase(AccountId account) = 0;
+
+  // Every account that has mail, ascending.
+  virtual Result<std::vector<AccountId>> all() = 0;
+  // Lists all of the account's messages for the index, which forgets it first; how many.
+  virtual Result<std::uint64_t> reindex(AccountId account) = 0;
 
   // --- announcements
   virtual Subscription subscribe(AccountId account, Listener listener) = 0;

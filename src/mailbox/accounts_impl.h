@@ -72,6 +72,8 @@ class AccountsImpl final : public Accounts {
   Result<std::vector<Uid>> expunge(AccountId account, MailboxId mailbox,
                                    std::optional<std::span<const Uid>> uids) override;
   Result<void> erase(AccountId account) override;
+  Result<std::vector<AccountId>> all() override;
+  Result<std::uint64_t> reindex(AccountId account) override;
   Subscription subscribe(AccountId account, Listener listener) override;
 
  private:
@@ -92,6 +94,9 @@ class AccountsImpl final : public Accounts {
   Result<T> write(AccountId id, Rows rows, F&& build);
   template <typename T, typename F>
   Result<T> write_locked(Account& account, Rows rows, F&& build);
+
+  // After a commit.
+  void announce(AccountId account, Modseq modseq);
 
   DraftContext context() { return {*stores_.data, options_, clock_.now(), random_}; }
   NameLimits name_limits() const { return {options_.max_depth, options_.max_name_length}; }
@@ -157,7 +162,7 @@ Result<T> AccountsImpl::write(AccountId id, Rows rows, F&& build) {
     return outcome;
   }();
   table_.settle(account);
-  if (after != before) announcer_.announce(id, after);
+  if (after != before) announce(id, after);
   return result;
 }
 

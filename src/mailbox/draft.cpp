@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "mailbox/names.h"
 #include "mailbox/store_error.h"
+#include "search/indexing_list.h"
 #include "store/blob_links.h"
 
 namespace gannet::mailbox {
@@ -188,6 +189,7 @@ Result<Delta> Draft::finish(store::WriteBatch& out) {
   for (const auto& [document, message] : new_messages_) {
     batch_.set(message_key(account_, document), encode(message.record));
     batch_.set(state_key(account_, document), encode(message.state));
+    search::list_added(batch_, account_, document, message.record.blob, message.record.trace, context_.now);
   }
   threads_.write(batch_);
   out.append(std::move(batch_));

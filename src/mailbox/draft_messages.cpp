@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "mailbox/draft.h"
 #include "mailbox/store_error.h"
+#include "search/indexing_list.h"
 #include "store/blob_links.h"
 
 namespace gannet::mailbox {
@@ -189,6 +190,7 @@ Result<void> Draft::destroy(std::span<const Destroyed> messages) {
     documents.insert(message.document);
     head_.used -= std::min<std::uint64_t>(head_.used, message.size);
     batch_.clear(state_key(account_, message.document));
+    search::list_removed(batch_, account_, message.document, context_.now);
   }
   for (std::size_t first = 0; first < messages.size(); first += kReadAtOnce) {
     const auto some = messages.subspan(first, std::min(kReadAtOnce, messages.size() - first));

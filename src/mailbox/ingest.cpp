@@ -101,7 +101,7 @@ Result<std::vector<Stored>> AccountsImpl::outcome(Job& job) {
     if (job.stored[i].stored) news.emplace_back(job.destinations[i].account, job.stored[i].modseq);
   metrics_.stored.add(static_cast<double>(news.size()));
   metrics_.refused.add(static_cast<double>(job.stored.size() - news.size()));
-  for (const auto& [account, modseq] : news) announcer_.announce(account, modseq);
+  for (const auto& [account, modseq] : news) announce(account, modseq);
   return std::move(job.stored);
 }
 

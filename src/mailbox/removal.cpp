@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "mailbox/accounts_impl.h"
 #include "mailbox/message_changes.h"
+#include "search/indexing_list.h"
 #include "store/blob_links.h"
 
 namespace gannet::mailbox {
@@ -73,7 +74,7 @@ Result<void> AccountsImpl::erase(AccountId id) {
     account->replace(Contents{});
   }
   table_.forget(id);
-  if (modseq != 0) announcer_.announce(id, modseq);
+  if (modseq != 0) announce(id, modseq);
   return {};
 }
 
@@ -97,6 +98,7 @@ Result<Modseq> AccountsImpl::erase_some(AccountId id, const std::string& record)
     for (const auto& prefix :
          {account_prefix(id), state_prefix(id), change_account_prefix(id), thread_prefix(id)})
       batch.clear_range(prefix, prefix_end(prefix));
+    search::list_forgotten(batch, id, clock_.now());
   } else {
     head.erasing = true;
     batch.set(head_key(id), encode(head));

@@ -1,18 +1,21 @@
-// Answers a SearchQuery from the keys of search_keys.h.
+// Answers a SearchQuery from one segment.
 #pragma once
 
 #include <roaring/roaring.hh>
+#include <string>
+#include <vector>
 
-#include "store/data_store.h"
+#include "search/builder.h"
+#include "search/segment.h"
 #include "store/search_store.h"
 
 namespace gannet::search {
 
-using namespace store;  // NOLINT
+// kInvalid: a leaf with children, a kNot with other than one or above a kSubstring, or deeper than 100.
+Result<void> check_query(const store::SearchQuery& query);
 
-// kInvalid: a leaf with children, a kNot with other than one, or deeper than 100.
-Result<void> check_query(const SearchQuery& query);
-// `query` has been checked.
-Result<Roaring> evaluate(Reader& reader, std::uint32_t account, const SearchQuery& query);
+// `query` has been checked. `live`: those of the segment; no others are answered. `languages`: those whose stems the account has.
+Result<Roaring> evaluate(SegmentReader& segment, const Roaring& live, const store::SearchQuery& query,
+                         const TextOptions& options, const std::vector<std::string>& languages);
 
 }  // namespace gannet::search

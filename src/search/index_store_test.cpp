@@ -27,7 +27,7 @@ class IndexHarness final : public store::contract::Harness<SearchStore> {
  public:
   explicit IndexHarness(OpenData open_data) : open_data_(open_data) {}
   Result<std::shared_ptr<SearchStore>> open(Clock& clock) override {
-    return search_store_over(TRY(open_data_(directory_.path(), clock)));
+    return index_over(TRY(open_data_(directory_.path(), clock)));
   }
 
  private:

@@ -5,66 +5,89 @@
 
 namespace gannet::search {
 namespace {
+
 constexpr std::uint8_t kVersion = 1;
-KeyWriter of_account(std::uint32_t account) {
-  return KeyWriter(static_cast<std::uint8_t>(Subspace::kSearch)).u32(account);
+
+KeyWriter of_account(std::uint32_t account, std::uint8_t table) {
+  return std::move(KeyWriter(static_cast<std::uint8_t>(store::Subspace::kSearch)).u32(account).u8(table));
 }
-std::uint32_t block_of(std::uint32_t document) {
-  return document >> 16;
-}
+
 }  // namespace
 
 std::string account_prefix(std::uint32_t account) {
-  return of_account(account).take();
+  return KeyWriter(static_cast<std::uint8_t>(store::Subspace::kSearch)).u32(account).take();
 }
-std::string words_prefix(std::uint32_t account, std::string_view start) {
-  return of_account(account).u8('p').raw(start).take();
+std::string head_key(std::uint32_t account) {
+  return of_account(account, 0).take();
 }
-std::string word_prefix(std::uint32_t account, std::string_view word) {
-  return of_account(account).u8('p').string(word).take();
+std::string live_prefix(std::uint32_t account, std::uint32_t segment) {
+  return of_account(account, 1).u32(segment).take();
 }
-std::string posting_key(std::uint32_t account, const Term& term, std::uint32_t document) {
-  return of_account(account)
-      .u8('p')
-      .string(term.first)
-      .u8(static_cast<std::uint8_t>(term.second))
-      .u32(block_of(document))
-      .take();
+std::string live_key(std::uint32_t account, std::uint32_t segment, std::uint32_t block) {
+  return of_account(account, 1).u32(segment).u32(block).take();
 }
-std::string document_key(std::uint32_t account, std::uint32_t document) {
-  return of_account(account).u8('d').u32(document).take();
+std::uint32_t block_of_key(std::string_view live_key) {
+  if (live_key.size() < 4) return 0;
+  return KeyReader(live_key.substr(live_key.size() - 4)).u32();
 }
-std::string indexed_prefix(std::uint32_t account) {
-  return of_account(account).u8('a').take();
+std::string segment_prefix(std::uint32_t account, std::uint32_t segment) {
+  return of_account(account, 2).u32(segment).take();
 }
-std::string indexed_key(std::uint32_t account, std::uint32_t document) {
-  return of_account(account).u8('a').u32(block_of(document)).take();
+std::string section_prefix(std::uint32_t account, std::uint32_t segment, Section section) {
+  return of_account(account, 2).u32(segment).u8(static_cast<std::uint8_t>(section)).take();
 }
 
-PostingPlace posting_place(std::string_view key) {
-  // The last five bytes: field, block.
-  KeyReader in(key.substr(key.size() < 5 ? 0 : key.size() - 5));
-  const auto field = static_cast<SearchField>(in.u8());
-  return {.field = field, .block = in.u32()};
-}
-
-std::string encode_terms(const Terms& terms) {
+std::string encode(const Head& head) {
   RecordWriter out(kVersion);
-  for (const auto& [word, field] : terms) out.string(word).u8(static_cast<std::uint8_t>(field));
+  out.varint(head.next_segment).varint(head.building).varint(head.segments.size());
+  for (const auto& segment : head.segments)
+    out.varint(segment.id).varint(segment.live).varint(segment.dead).varint(segment.bytes);
+  out.varint(head.languages.size());
+  for (const auto& language : head.languages) out.string(language);
   return out.take();
 }
 
-Result<Terms> decode_terms(std::string_view stored) {
-  RecordReader in(stored);
-  const bool known = in.u8() == kVersion;
-  Terms terms;
-  while (in.ok() && in.remaining() > 0) {
-    const std::string_view word = in.string();
-    terms.emplace(word, static_cast<SearchField>(in.u8()));
+Result<Head> decode_head(std::string_view record) {
+  RecordReader in(record);
+  if (in.u8() != kVersion) return damaged("head");
+  Head head;
+  head.next_segment = static_cast<std::uint32_t>(in.varint());
+  head.building = static_cast<std::uint32_t>(in.varint());
+  for (auto count = in.varint(); in.ok() && count > 0; --count) {
+    SegmentInfo& segment = head.segments.emplace_back();
+    segment.id = static_cast<std::uint32_t>(in.varint());
+    segment.live = static_cast<std::uint32_t>(in.varint());
+    segment.dead = static_cast<std::uint32_t>(in.varint());
+    segment.bytes = in.varint();
   }
-  if (!known || !in.ok())
-    return fail(StoreError::kCorrupt, "the search index is damaged", "words of a document");
-  return terms;
+  for (auto count = in.varint(); in.ok() && count > 0; --count) head.languages.emplace_back(in.string());
+  if (!in.ok()) return damaged("head");
+  return head;
+}
+
+std::string entry_prefix(std::string_view term, std::uint8_t field) {
+  std::string out;
+  out.reserve(term.size() + 6);
+  out.append(term).push_back('\0');
+  out.push_back(static_cast<char>(field));
+  return out;
+}
+
+std::string entry_key(std::string_view term, std::uint8_t field, std::uint32_t document) {
+  return entry_prefix(term, field) + KeyWriter().u32(document).take();
+}
+
+EntryPlace place_of_entry(std::string_view key) {
+  if (key.size() < 7 || key[key.size() - 6] != '\0') return {};
+  KeyReader in(key.substr(key.size() - 5));
+  EntryPlace place{.term = key.substr(0, key.size() - 6), .field = in.u8()};
+  place.document = in.u32();
+  return place;
+}
+
+std::unexpected<Error> damaged(const char* what) {
+  return fail(store::StoreError::kCorrupt, "the search index is damaged: gannet search reindex makes it anew",
+              std::string("damaged record: ") + what);
 }
 
 }  // namespace gannet::search

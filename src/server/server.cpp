@@ -5,12 +5,16 @@
 #include "config/hostname.h"
 #include "http/api/principals.h"
 #include "http/api/queue.h"
+#include "http/api/search.h"
 #include "http/api/status.h"
 #include "http/api/stores.h"
 #include "http/session.h"
 #include "imap/listener.h"
 #include "net/settings.h"
 #include "observe/log.h"
+#include "search/finder.h"
+#include "search/indexing_list.h"
+#include "search/open.h"
 #include "server/account_options.h"
 #include "server/errors.h"
 #include "server/system_limits.h"
@@ -38,7 +42,8 @@ http::SessionOptions http_options_from(const config::Config& config) {
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
                                                 std::shared_ptr<mta::Transport> transport,
-                                                const store::Stores& stores) {
+                                                const store::Stores& stores,
+                                                http::SearchActions search) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -48,6 +53,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_principal_routes(*router, directories.standard, directories.admin);
   http::add_queue_routes(*router, std::move(transport));
   http::add_store_routes(*router, stores.monitors);
+  http::add_search_routes(*router, std::move(search));
   return router;
 }
 
@@ -65,6 +71,7 @@ Result<void> Server::start() {
   TRY(open_storage());
   TRY(open_edge());
   transport_->start();
+  indexer_->start();
   edge_->start();
   listeners_health_.set_ready();
   return {};
@@ -73,7 +80,13 @@ Result<void> Server::start() {
 Result<void> Server::open_storage() {
   stores_ = TRY(store::open_stores(config_, clock_, random_));
   directories_ = TRY(directory::open_directories(config_, stores_, clock_, random_));
-  accounts_ = mailbox::make_accounts(stores_, account_options_from(config_), clock_, random_);
+  index_ = search::open(config_, stores_);
+  auto account_options = account_options_from(config_);
+  indexer_ = std::make_unique<search::Indexer>(stores_, index_,
+                                               search::indexer_options(config_, account_options.mime), clock_,
+                                               config::hostname_of(config_) + "." + random_.token(8));
+  account_options.listed = [indexer = indexer_.get()] { indexer->wake(); };
+  accounts_ = mailbox::make_accounts(stores_, std::move(account_options), clock_, random_);
   if (directories_.admin)
     directories_.admin->on_removed([accounts = std::weak_ptr(accounts_)](directory::AccountId id) {
       auto alive = accounts.lock();
@@ -106,7 +119,8 @@ Result<void> Server::open_edge() {
                                            .stores = stores_,
                                            .node = hostname + "." + random_.token(8)}));
   imap_services_ =
-      imap::make_services(accounts_, directories_.standard, clock_, imap::Settings::from(config_));
+      imap::make_services(accounts_, directories_.standard, clock_, imap::Settings::from(config_),
+                          std::make_shared<search::Finder>(index_, stores_.data));
   edge_ = std::make_unique<net::Edge>(*runtime_, certificates_, edge_options);
   for (auto& listener : net::configured_listeners(config_)) {
     auto protocol = TRY(protocol_of(listener.options.id, listener.protocol));
@@ -119,13 +133,41 @@ Result<void> Server::open_edge() {
   return {};
 }
 
+http::SearchActions Server::search_actions() {
+  return {.reindex = [this](const std::string& name) -> Result<http::Reindexed> {
+            std::vector<mailbox::AccountId> ids;
+            if (name.empty()) {
+              ids = TRY(accounts_->all());
+            } else {
+              const auto principal = TRY(directories_.standard->find(name));
+              if (!principal) return fail(ServerError::kNotFound, "There is no account " + name + ".");
+              ids.push_back(principal->id);
+            }
+            http::Reindexed out;
+            for (const auto id : ids) {
+              out.messages += TRY(accounts_->reindex(id));
+              ++out.accounts;
+            }
+            return out;
+          },
+          .status = [this]() -> Result<http::SearchStatus> {
+            const auto lag = TRY(search::lag(*stores_.data));
+            http::SearchStatus out{.waiting = lag.waiting};
+            if (lag.oldest)
+              out.oldest_seconds =
+                  std::max<std::int64_t>(0, (clock_.now() - *lag.oldest) / std::chrono::seconds(1));
+            return out;
+          }};
+}
+
 Result<net::Protocol> Server::protocol_of(const std::string& id, const std::string& name) {
   if (name == "smtp") return transport_->protocol(id, smtp::Protocol::kSmtp);
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
-    return http::make_protocol(std::make_shared<const http::Service>(http::Service{
-        make_router(config_, directories_, transport_, stores_), *workers_, http_options_from(config_)}));
+    return http::make_protocol(std::make_shared<const http::Service>(
+        http::Service{make_router(config_, directories_, transport_, stores_, search_actions()), *workers_,
+                      http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");
@@ -151,6 +193,7 @@ void Server::stop() {
   edge_.reset();
   workers_->stop();
   runtime_->stop();
+  indexer_->stop();
   maintenance_.reset();
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "directory/directories.h"
+#include "http/api/search.h"
 #include "imap/session.h"
 #include "mailbox/accounts.h"
 #include "mta/transport.h"
@@ -19,6 +20,7 @@
 #include "net/tls.h"
 #include "net/worker_pool.h"
 #include "observe/health.h"
+#include "search/indexer.h"
 #include "server/maintenance.h"
 #include "store/stores.h"
 
@@ -44,6 +46,7 @@ class Server {
 
  private:
   Result<void> open_storage();
+  http::SearchActions search_actions();
   Result<void> open_edge();
   Result<net::Protocol> protocol_of(const std::string& id, const std::string& name);
 
@@ -53,6 +56,8 @@ class Server {
   // Destroyed in reverse: the edge first, the stores last.
   store::Stores stores_;
   directory::Directories directories_;
+  std::shared_ptr<store::SearchStore> index_;
+  std::unique_ptr<search::Indexer> indexer_;
   std::shared_ptr<mailbox::Accounts> accounts_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<net::Runtime> runtime_;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <thread>
@@ -45,6 +46,80 @@ TEST_P(SearchStoreContract, APhraseIsNeverMissed) {
   index({document(1, "annual general meeting", ""), document(2, "general", "other")});
   EXPECT_THAT(find(leaf(Kind::kPhrase, "general meeting")), ElementsAre(1));
   EXPECT_THAT(find(leaf(Kind::kPhrase, "Annual General Meeting")), ElementsAre(1));
+}
+
+TEST_P(SearchStoreContract, APhraseIsInOrderAndInOneField) {
+  index({document(1, "meeting general", ""), document(2, "general", "meeting"),
+         document(3, "the general meeting", "")});
+  EXPECT_THAT(find(leaf(Kind::kPhrase, "general meeting")), ElementsAre(3));
+  EXPECT_THAT(find(leaf(Kind::kPhrase, "general meeting", SearchField::kBody)), IsEmpty());
+}
+
+TEST_P(SearchStoreContract, OtherFormsOfAWord) {
+  index({document(1, "Two meetings", ""), document(2, "One meeting", ""), document(3, "They met", "")});
+  EXPECT_THAT(find(word("meeting")), ElementsAre(1, 2));
+  EXPECT_THAT(find(word("meetings")), ElementsAre(1, 2));
+  EXPECT_THAT(find(leaf(Kind::kPhrase, "meetings")), ElementsAre(1)) << "a phrase has the words as they are";
+}
+
+TEST_P(SearchStoreContract, FormsByTheLanguageOfTheText) {
+  auto german = document(1, "Die Häuser am See", "");
+  auto french = document(2, "Les réunions de demain", "");
+  for (auto& field : german.fields) field.language = "de";
+  for (auto& field : french.fields) field.language = "fr";
+  index({german, french});
+  EXPECT_THAT(find(in_language("de", "Haus")), ElementsAre(1));
+  EXPECT_THAT(find(in_language("fr", "réunion")), ElementsAre(2));
+}
+
+TEST_P(SearchStoreContract, TextWithoutBlanks) {
+  index({document(1, "全文検索エンジン", ""), document(2, "会议通知：下午三点开会", ""),
+         document(3, "การประชุมประจำปี", ""), document(4, "회의 일정을 알려드립니다", "")});
+  EXPECT_THAT(find(word("検索")), ElementsAre(1));
+  EXPECT_THAT(find(word("开会")), ElementsAre(2));
+  EXPECT_THAT(find(word("ประชุม")), ElementsAre(3));
+  EXPECT_THAT(find(word("일정")), ElementsAre(4));
+  EXPECT_THAT(find(word("索検")), IsEmpty()) << "the characters, but not in this order";
+}
+
+// Narrowing: what has it must be found, and others may be.
+TEST_P(SearchStoreContract, APartOfATextIsNeverMissed) {
+  index({document(1, "xfoobar", "The quick brown fox"), document(2, "foo", "全文検索"),
+         document(3, "Grüße, don't panic: a.b@c-d.example", "")});
+  auto has = [&](const std::string& text, SearchField field, std::uint32_t number) {
+    const auto found = find(leaf(Kind::kSubstring, text, field));
+    return std::ranges::find(found, number) != found.end();
+  };
+  EXPECT_TRUE(has("foo", SearchField::kSubject, 1));
+  EXPECT_TRUE(has("foo", SearchField::kSubject, 2));
+  EXPECT_TRUE(has("ick brown f", SearchField::kBody, 1));
+  EXPECT_TRUE(has("文検", SearchField::kBody, 2));
+  EXPECT_TRUE(has("検", SearchField::kBody, 2));
+  EXPECT_TRUE(has("RÜSSE, DON", SearchField::kSubject, 3));
+  EXPECT_TRUE(has("b@c-d.ex", SearchField::kSubject, 3));
+  EXPECT_TRUE(has("'t p", SearchField::kSubject, 3));
+}
+
+TEST_P(SearchStoreContract, HeadersAreAFieldApart) {
+  auto message = document(1, "lunch", "");
+  message.fields.push_back({SearchField::kHeader, "lunch\nmailer example\n", ""});
+  index({message});
+  const auto found = find(leaf(Kind::kSubstring, "mailer", SearchField::kHeader));
+  EXPECT_THAT(found, ElementsAre(1));
+  EXPECT_THAT(find(word("mailer")), IsEmpty()) << "not one of any";
+}
+
+TEST_P(SearchStoreContract, HostileTexts) {
+  const std::string binary("\0\xff\xfe\x80 word\n\t\"quote\\ {}[]*?:/", 28);
+  index({document(1, binary, std::string(5000, 'a')), document(2, std::string("end\0word", 8), ""),
+         document(3, "", "")});
+  for (const std::string text :
+       {"\"", "*", "a*b?", "\\", "{\"query\":1}", "AND OR NOT", "\xff", "", " ", "wor\nd"})
+    for (const auto kind : {Kind::kWord, Kind::kPhrase, Kind::kPrefix, Kind::kSubstring}) {
+      const auto found = store_->query(1, leaf(kind, text));
+      EXPECT_TRUE(found) << text << ": " << found.error().describe();
+    }
+  EXPECT_THAT(find(word("word")), testing::Contains(1));
 }
 
 TEST_P(SearchStoreContract, CombinesConditions) {
@@ -92,6 +167,7 @@ TEST_P(SearchStoreContract, RefusesMalformedQueries) {
   auto leaf_with_child = word("a");
   leaf_with_child.children.push_back(word("b"));
   EXPECT_TRUE(error(leaf_with_child));
+  EXPECT_TRUE(error(branch(Kind::kNot, {leaf(Kind::kSubstring, "a")}))) << "what narrows cannot be denied";
   SearchQuery deep = word("a");
   for (int i = 0; i < 200; ++i) deep = branch(Kind::kNot, {deep});
   EXPECT_TRUE(error(deep));

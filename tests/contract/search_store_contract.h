@@ -1,4 +1,8 @@
 // What every SearchStore must do (src/store/search_store.h).
+//
+// A store's own affair: which forms of a word are one, beyond the plain ones asked for here; whether a prefix of
+// several words asks for their order; what kSubstring finds besides; how words are parted within "3.14",
+// "can't" or "example.org"; whether accents count.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,6 +34,11 @@ class SearchStoreContract : public ::testing::TestWithParam<Backend<SearchStore>
                           SearchField field = SearchField::kAny) {
     SearchQuery query;
     query.kind = kind, query.text = text, query.field = field;
+    return query;
+  }
+  static SearchQuery in_language(const std::string& language, const std::string& text) {
+    SearchQuery query = word(text);
+    query.language = language;
     return query;
   }
   static SearchQuery branch(SearchQuery::Kind kind, std::vector<SearchQuery> children) {

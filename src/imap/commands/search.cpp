@@ -2,8 +2,10 @@
 
 #include "imap/commands/commands.h"
 #include "imap/commands/search_match.h"
+#include "imap/commands/search_narrow.h"
 #include "imap/parser/search_keys.h"
 #include "imap/response/writer.h"
+#include "observe/log.h"
 
 namespace gannet::imap {
 namespace {
@@ -11,6 +13,8 @@ namespace {
 // Messages that one step looks at: so long it keeps a worker from others.
 constexpr std::size_t kRecords = 256;
 constexpr std::size_t kContents = 32;
+// Fewer messages are looked at faster than the index is asked.
+constexpr std::size_t kWorthNarrowing = 16;
 
 // SEARCH and UID SEARCH (RFC 9051 6.4.4, RFC 3501 6.4.4), by looking at each message.
 class Search final : public Task {
@@ -31,6 +35,7 @@ class Search final : public Task {
   Result<std::optional<Reply>> work(Session& session, std::string& out) {
     if (!matcher_) {
       TRY(match_columns(session));
+      narrow(session);
     } else {
       TRY(match_records(session));
     }
@@ -55,6 +60,20 @@ class Search final : public Task {
       return true;
     });
     return {};
+  }
+
+  // Leaves out those that the index rules out. A failing index is no reason not to search.
+  void narrow(Session& session) {
+    if (!session.services->finder || open_.size() < kWorthNarrowing) return;
+    const auto query = narrowing_query(request_.key);
+    if (!query) return;
+    const auto candidates = session.services->finder->candidates(session.account, *query);
+    if (!candidates) {
+      observe::warn("imap.search-not-narrowed",
+                    {{"account", session.account}, {"error", candidates.error()}});
+      return;
+    }
+    std::erase_if(open_, [&](const mailbox::Entry& entry) { return !(*candidates)(entry.document); });
   }
 
   Result<void> match_records(Session& session) {

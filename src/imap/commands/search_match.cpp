@@ -5,7 +5,7 @@
 #include "base/unicode.h"
 #include "imap/commands/commands.h"
 #include "imap/parser/date.h"
-#include "mime/charset.h"
+#include "mime/address_text.h"
 #include "mime/encoded_word.h"
 #include "mime/message.h"
 #include "mime/text.h"
@@ -37,22 +37,6 @@ bool compare_day(Kind kind, std::int64_t day, std::int64_t wanted) {
     default:
       return day >= wanted;
   }
-}
-
-// "Ann Example <ann@example.org>, ...", decoded, as a person would look for it.
-std::string addresses_text(const mime::AddressList& list) {
-  std::string text;
-  for (const auto& address : list) {
-    if (address.kind == mime::AddressKind::kGroupEnd) continue;
-    if (!text.empty()) text += ", ";
-    text += mime::decode_words(address.name);
-    if (address.kind != mime::AddressKind::kMailbox) continue;
-    text += " <";
-    text += mime::to_utf8(address.mailbox);
-    if (!address.host.empty()) text += "@" + mime::to_utf8(address.host);
-    text += '>';
-  }
-  return text;
 }
 
 }  // namespace
@@ -258,13 +242,13 @@ Result<bool> SearchMatcher::evaluate(const SearchKey& key, Message& message) con
       return date && compare_day(key.kind, date->local_day(), key.number);
     }
     case Kind::kFrom:
-      return contains(addresses_text(TRY(message.summary())->envelope.from), key.text);
+      return contains(mime::addresses_text(TRY(message.summary())->envelope.from), key.text);
     case Kind::kTo:
-      return contains(addresses_text(TRY(message.summary())->envelope.to), key.text);
+      return contains(mime::addresses_text(TRY(message.summary())->envelope.to), key.text);
     case Kind::kCc:
-      return contains(addresses_text(TRY(message.summary())->envelope.cc), key.text);
+      return contains(mime::addresses_text(TRY(message.summary())->envelope.cc), key.text);
     case Kind::kBcc:
-      return contains(addresses_text(TRY(message.summary())->envelope.bcc), key.text);
+      return contains(mime::addresses_text(TRY(message.summary())->envelope.bcc), key.text);
     case Kind::kSubject:
       return contains(mime::decode_words(TRY(message.summary())->envelope.subject), key.text);
     case Kind::kHeader:

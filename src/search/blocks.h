@@ -1,0 +1,83 @@
+// A sorted list of entries, kept as values of bounded size: each holds a run of entries and is named by the
+// first of them. The format of all sections of a segment.
+//
+//   value = version, then for each entry: bytes shared with the key before it, the rest of the key, the value
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/data_store.h"
+
+namespace gannet::search {
+
+// No entry's value is longer, so that no piece is longer than kPieceBytes + kMaxEntry and a key.
+inline constexpr std::size_t kMaxEntry = 16 << 10;
+inline constexpr std::size_t kPieceBytes = 32 << 10;
+
+// What a writer made: `key` is the first entry's.
+struct Piece {
+  std::string key;
+  std::string value;
+};
+
+// Takes entries in strictly ascending order.
+class PieceWriter {
+ public:
+  void add(std::string_view key, std::string_view value);
+  // What is complete so far; with `all`, the last one too.
+  std::vector<Piece> take(bool all);
+  // Of everything added.
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  void close();
+  std::vector<Piece> done_;
+  Piece open_;
+  std::string last_;
+  std::size_t bytes_ = 0;
+};
+
+// Walks one piece's entries. A damaged piece ends early: check ok().
+class PieceReader {
+ public:
+  explicit PieceReader(std::string_view piece);
+  bool next();
+  const std::string& key() const { return key_; }
+  std::string_view value() const { return value_; }
+  bool ok() const { return ok_; }
+
+ private:
+  std::string_view rest_;
+  std::string key_;
+  std::string_view value_;
+  bool ok_ = true;
+};
+
+// Walks the entries of a section from `from` on, reading pieces as it goes. `reader` must outlive it.
+class SectionCursor {
+ public:
+  // `pieces`: pieces that one read asks for; few for a look-up, more for a walk.
+  SectionCursor(store::Reader& reader, std::string prefix, std::string_view from, std::size_t pieces);
+  // False at the end.
+  Result<bool> next();
+  const std::string& key() const { return piece_->key(); }
+  std::string_view value() const { return piece_->value(); }
+
+ private:
+  Result<bool> read();
+  store::Reader& reader_;
+  const std::string prefix_;
+  const std::string from_;
+  const std::size_t pieces_;
+  std::optional<store::Range> range_;  // what comes after page_; nothing: that was all
+  std::vector<store::KeyValue> page_;
+  std::size_t at_ = 0;
+  std::optional<PieceReader> piece_;
+  bool started_ = false;
+};
+
+}  // namespace gannet::search

@@ -1,0 +1,30 @@
+// Narrows a search through messages: which of them cannot be what is looked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "store/data_store.h"
+#include "store/search_store.h"
+
+namespace gannet::search {
+
+// Any thread.
+class Finder {
+ public:
+  // `data`: where the list of what waits is kept.
+  Finder(std::shared_ptr<store::SearchStore> index, std::shared_ptr<store::DataStore> data)
+      : index_(std::move(index)), data_(std::move(data)) {}
+
+  // True for every document that `query` finds, and for every one that is not indexed yet (somebody has to look
+  // into it).
+  using Candidates = std::function<bool(std::uint32_t document)>;
+  Result<Candidates> candidates(std::uint32_t account, const store::SearchQuery& query) const;
+
+ private:
+  const std::shared_ptr<store::SearchStore> index_;
+  const std::shared_ptr<store::DataStore> data_;
+};
+
+}  // namespace gannet::search

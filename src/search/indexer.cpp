@@ -1,0 +1,209 @@
+#include "search/indexer.h"
+
+#include <algorithm>
+
+#include "observe/log.h"
+#include "search/index_store.h"
+
+namespace gannet::search {
+namespace {
+
+using store::SearchDocument;
+using store::StoreError;
+using store::WriteBatch;
+
+std::shared_ptr<IndexStore> in_same_store(const store::Stores& stores,
+                                          const std::shared_ptr<store::SearchStore>& index) {
+  auto ours = std::dynamic_pointer_cast<IndexStore>(index);
+  return ours && ours->data() == stores.data ? ours : nullptr;
+}
+
+void take_off(WriteBatch& batch, const Waiting& entry) {
+  batch.require_value(entry.key, entry.record);
+  batch.clear(entry.key);
+}
+
+}  // namespace
+
+Indexer::Indexer(store::Stores stores, std::shared_ptr<store::SearchStore> index, IndexerOptions options,
+                 const Clock& clock, std::string node)
+    : stores_(std::move(stores)),
+      index_(std::move(index)),
+      same_store_(in_same_store(stores_, index_)),
+      options_(options),
+      clock_(clock),
+      node_(std::move(node)),
+      indexed_(observe::counter("gannet_search_indexed_total", "Messages indexed")),
+      removed_(observe::counter("gannet_search_removed_total", "Messages removed from the index")),
+      failures_(
+          observe::counter("gannet_search_failures_total", "Batches that could not be indexed at once")),
+      waiting_gauge_("gannet_search_waiting", "Messages that wait to be indexed or removed from the index",
+                     {}, [this] { return static_cast<double>(waiting_.load()); }),
+      oldest_gauge_("gannet_search_oldest_waiting_seconds", "For how long the oldest of them has waited", {},
+                    [this] {
+                      const auto since = oldest_.load();
+                      if (since == 0) return 0.0;
+                      return std::max(0.0, static_cast<double>(to_unix_ms(clock_.now()) - since) / 1000);
+                    }) {}
+
+Indexer::~Indexer() {
+  stop();
+}
+
+void Indexer::start() {
+  for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this, i] { run(i); });
+}
+
+void Indexer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Indexer::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++woken_;
+  }
+  changed_.notify_all();
+}
+
+bool Indexer::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void Indexer::run(unsigned number) {
+  const std::string holder = node_ + "/" + std::to_string(number);
+  Duration pause{};
+  std::uint64_t seen = 0;
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    seen = woken_;
+    lock.unlock();
+    const auto worked = run_once(holder);
+    lock.lock();
+    if (!worked) {
+      failures_.add();
+      // Once an outage.
+      if (pause == Duration{}) observe::warn("search.indexing-failed", {{"error", worked.error()}});
+      pause = pause == Duration{} ? options_.first_pause : std::min(pause * 2, options_.longest_pause);
+      changed_.wait_for(lock, pause, [this] { return stop_; });
+      continue;
+    }
+    if (pause != Duration{}) observe::info("search.indexing-resumed");
+    pause = {};
+    changed_.wait_for(lock, options_.look_every, [&] { return stop_ || woken_ != seen; });
+    // More will come behind it: larger segments are cheaper.
+    changed_.wait_for(lock, options_.gather, [this] { return stop_; });
+  }
+}
+
+Result<std::uint64_t> Indexer::run_once(const std::string& holder) {
+  measure();
+  std::uint64_t worked = 0;
+  for (std::uint32_t from = 0;;) {
+    const auto account = TRY(next_waiting_account(*stores_.data, from));
+    if (!account || stopping()) break;
+    worked += TRY(work_off(*account, holder));
+    if (*account == UINT32_MAX) break;
+    from = *account + 1;
+  }
+  if (worked > 0) measure();
+  return worked;
+}
+
+void Indexer::measure() {
+  const auto now = lag(*stores_.data);
+  if (!now) return;
+  waiting_ = now->waiting;
+  oldest_ = now->oldest ? to_unix_ms(*now->oldest) : 0;
+}
+
+Result<std::uint64_t> Indexer::work_off(std::uint32_t account, const std::string& holder) {
+  const std::string name = "search.index." + std::to_string(account);
+  std::uint64_t worked = 0;
+  Result<std::size_t> some = 0;
+  do {
+    if (!TRY(stores_.lookup->lock(name, holder, options_.lease))) return worked;
+    some = work_off_some(account);
+    if (some) worked += *some;
+  } while (some && *some > 0 && !stopping());
+  const auto unlocked = stores_.lookup->unlock(name, holder);
+  if (!some) return std::unexpected(some.error());
+  TRY(unlocked);
+  return worked;
+}
+
+// One batch; how many entries were taken off the list.
+Result<std::size_t> Indexer::work_off_some(std::uint32_t account) {
+  auto range = store::Range::prefix(waiting_prefix(account));
+  range.max_items = options_.batch;
+  const auto page = TRY(stores_.data->scan(range));
+  std::vector<SearchDocument> documents;
+  std::vector<std::uint32_t> removed;
+  WriteBatch done;
+  std::size_t bytes = 0, entries = 0;
+  for (const auto& item : page.items) {
+    auto entry = decode_waiting(item.key, item.value);
+    if (!entry) {
+      observe::error("search.entry-dropped", {{"account", account}, {"error", entry.error()}});
+      done.require_value(item.key, item.value);
+      done.clear(item.key);
+      ++entries;
+      continue;
+    }
+    if (entry->work == Waiting::Work::kForget) {
+      TRY(index_->remove_account(account));
+      take_off(done, *entry);
+      ++entries;
+      break;  // by itself, before anything that was listed later
+    }
+    if (entry->work == Waiting::Work::kRemove) {
+      removed.push_back(entry->document);
+    } else {
+      if (bytes >= options_.batch_bytes) break;
+      auto document = TRY(document_of_entry(*entry));
+      for (const auto& field : document.fields) bytes += field.text.size();
+      documents.push_back(std::move(document));
+    }
+    take_off(done, *entry);
+    ++entries;
+  }
+  if (entries == 0) return 0;
+  const auto added = documents.size(), gone = removed.size();
+  auto committed = commit(account, std::move(documents), std::move(removed), std::move(done));
+  // An entry was replaced meanwhile: the next round sees what by.
+  if (!committed && committed.error().is(StoreError::kConflict)) return entries;
+  TRY(std::move(committed));
+  indexed_.add(static_cast<double>(added));
+  removed_.add(static_cast<double>(gone));
+  return entries;
+}
+
+Result<void> Indexer::commit(std::uint32_t account, std::vector<SearchDocument> documents,
+                             std::vector<std::uint32_t> removed, WriteBatch done) {
+  if (same_store_)
+    return same_store_->change(account, std::move(documents), std::move(removed), std::move(done));
+  if (!documents.empty()) TRY(index_->index(documents));
+  if (!removed.empty()) TRY(index_->remove(account, removed));
+  return stores_.data->commit(std::move(done));
+}
+
+// A message whose blob is gone or cannot be read is indexed without words: searches that look into it meet the
+// same error, and nothing waits for it for ever.
+Result<SearchDocument> Indexer::document_of_entry(const Waiting& entry) {
+  auto content = stores_.blob->get(*entry.blob);
+  if (content) return document_of(entry.account, entry.document, entry.trace, *content, options_.document);
+  if (!content.error().is(StoreError::kNotFound) && !content.error().is(StoreError::kCorrupt))
+    return std::unexpected(content.error());
+  observe::warn("search.message-unreadable",
+                {{"account", entry.account}, {"document", entry.document}, {"error", content.error()}});
+  return SearchDocument{.account = entry.account, .document = entry.document, .fields = {}};
+}
+
+}  // namespace gannet::search

@@ -1,0 +1,163 @@
+// What waits is indexed, once, whatever goes wrong between.
+#include "search/indexer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "search/finder.h"
+#include "search/index_store.h"
+#include "store/blob_links.h"
+#include "store/data_blob_store.h"
+#include "store/rocksdb/rocksdb_store.h"
+#include "store/testing/faulty_data_store.h"
+#include "tests/contract/harness.h"
+
+namespace gannet::search {
+namespace {
+
+using store::BlobId;
+using store::SearchField;
+using store::SearchQuery;
+using store::WriteBatch;
+using store::testing::Fault;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class IndexerTest : public testing::Test {
+ protected:
+  static std::string mail(const std::string& subject, const std::string& body = "text\r\n") {
+    return "From: Ann <ann@example.org>\r\nSubject: " + subject + "\r\n\r\n" + body;
+  }
+  void store(std::uint32_t document, const std::string& content, std::uint32_t account = 1) {
+    WriteBatch batch;
+    const auto id = BlobId::of(content);
+    ASSERT_TRUE(blobs_->put_with(batch, id, content));
+    list_added(batch, account, document, id, "Delivered-To: traced@example.org\r\n", clock_.now());
+    ASSERT_TRUE(data_->commit(std::move(batch)));
+  }
+  void remove(std::uint32_t document) {
+    WriteBatch batch;
+    list_removed(batch, 1, document, clock_.now());
+    ASSERT_TRUE(data_->commit(std::move(batch)));
+  }
+  std::vector<std::uint32_t> find(const std::string& text, SearchField field = SearchField::kAny,
+                                  SearchQuery::Kind kind = SearchQuery::Kind::kWord) {
+    SearchQuery query;
+    query.kind = kind, query.field = field, query.text = text;
+    return *index_->query(1, query);
+  }
+  bool candidate(const std::string& text, std::uint32_t document) {
+    SearchQuery query;
+    query.kind = SearchQuery::Kind::kSubstring, query.field = SearchField::kBody, query.text = text;
+    return (*Finder(index_, data_).candidates(1, query))(document);
+  }
+  std::uint64_t waiting() { return lag(*data_)->waiting; }
+  Indexer indexer(IndexerOptions options = {}) {
+    return Indexer(
+        {.data = data_, .blob = blobs_, .search = nullptr, .search_data = data_, .lookup = lookups_}, index_,
+        options, clock_, "node");
+  }
+
+  ManualClock clock_;
+  store::contract::TemporaryDirectory folder_;
+  std::shared_ptr<store::testing::FaultyDataStore> data_ = std::make_shared<store::testing::FaultyDataStore>(
+      *store::open_rocksdb({.path = folder_.path() + "/db"}, clock_), clock_);
+  std::shared_ptr<store::BlobStore> blobs_ = store::blob_store_over(data_);
+  std::shared_ptr<store::LookupStore> lookups_ = store::memory_lookup_store(1 << 20, clock_);
+  std::shared_ptr<IndexStore> index_ = index_over(data_);
+};
+
+TEST_F(IndexerTest, WorksTheListOff) {
+  store(1, mail("Lunch"));
+  store(2, mail("Dinner", "Not hungry\r\n"));
+  EXPECT_TRUE(candidate("hungry", 1)) << "nobody has looked yet";
+  auto indexer = this->indexer();
+  EXPECT_EQ(*indexer.run_once("a"), 2u);
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_THAT(find("lunch", SearchField::kSubject), ElementsAre(1));
+  EXPECT_THAT(find("ann", SearchField::kFrom), ElementsAre(1, 2));
+  EXPECT_THAT(find("traced", SearchField::kHeader, SearchQuery::Kind::kSubstring), ElementsAre(1, 2));
+  EXPECT_FALSE(candidate("hungry", 1));
+  EXPECT_TRUE(candidate("ungr", 2));
+  remove(1);
+  EXPECT_EQ(*indexer.run_once("a"), 1u);
+  EXPECT_THAT(find("lunch"), IsEmpty());
+}
+
+TEST_F(IndexerTest, AnEntryThatIsReplacedMeanwhileCounts) {
+  store(1, mail("Lunch"));
+  bool done = false;
+  data_->plan_commits([&](std::uint64_t, const WriteBatch&) {
+    if (std::exchange(done, true)) return Fault{};
+    return Fault{.before = [&] { remove(1); }};
+  });
+  ASSERT_TRUE(indexer().run_once("a"));
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_THAT(find("lunch"), IsEmpty());
+}
+
+TEST_F(IndexerTest, GoesOnAfterAFailure) {
+  for (std::uint32_t i = 1; i <= 5; ++i) store(i, mail("Number " + std::to_string(i)));
+  for (const auto kind : {Fault::kUnavailable, Fault::kLost, Fault::kConflict}) {
+    bool done = false;
+    data_->plan_commits([&](std::uint64_t, const WriteBatch&) {
+      return std::exchange(done, true) ? Fault{} : Fault{.kind = kind};
+    });
+    auto indexer = this->indexer({.batch = 2});
+    while (waiting() > 0) (void)indexer.run_once("a");
+    EXPECT_THAT(find("number"), ElementsAre(1, 2, 3, 4, 5));
+    for (std::uint32_t i = 1; i <= 5; ++i) store(i, mail("Number " + std::to_string(i)));
+  }
+}
+
+TEST_F(IndexerTest, WhatCannotBeReadDoesNotWaitForEver) {
+  store(1, mail("Kept"));
+  WriteBatch batch;
+  list_added(batch, 1, 2, BlobId::of("gone"), "", clock_.now());
+  batch.set(waiting_prefix(1) + std::string("\0\0\0\3", 4), "garbage");
+  ASSERT_TRUE(data_->commit(std::move(batch)));
+  EXPECT_EQ(*indexer().run_once("a"), 3u);
+  EXPECT_EQ(waiting(), 0u);
+  EXPECT_THAT(find("kept"), ElementsAre(1));
+}
+
+TEST_F(IndexerTest, AnAccountIsForgottenAndOthersAreNot) {
+  store(1, mail("Lunch"));
+  store(1, mail("Lunch"), 2);
+  auto indexer = this->indexer();
+  ASSERT_TRUE(indexer.run_once("a"));
+  store(2, mail("Late"));
+  WriteBatch batch;
+  list_forgotten(batch, 1, clock_.now());
+  ASSERT_TRUE(data_->commit(std::move(batch)));
+  EXPECT_EQ(waiting(), 1u) << "what waited does no longer";
+  ASSERT_TRUE(indexer.run_once("a"));
+  EXPECT_EQ(index_->status(1)->segments, 0u);
+  EXPECT_EQ(index_->status(2)->documents, 1u);
+}
+
+TEST_F(IndexerTest, AnAccountThatSomebodyElseHasIsLeftToThem) {
+  store(1, mail("Lunch"));
+  ASSERT_TRUE(*lookups_->lock("search.index.1", "other", std::chrono::minutes(1)));
+  EXPECT_EQ(*indexer().run_once("a"), 0u);
+  clock_.advance(std::chrono::minutes(2));
+  EXPECT_EQ(*indexer().run_once("a"), 1u) << "its lease has ended";
+}
+
+TEST_F(IndexerTest, SegmentsStayFewAndRemovalLeavesNothing) {
+  auto indexer = this->indexer();
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    store(i, mail("Number " + std::to_string(i)));
+    ASSERT_TRUE(indexer.run_once("a"));
+  }
+  EXPECT_LT(index_->status(1)->segments, 16u);
+  EXPECT_EQ(find("number").size(), 100u);
+  for (std::uint32_t i = 1; i <= 100; ++i) remove(i);
+  ASSERT_TRUE(indexer.run_once("a"));
+  EXPECT_EQ(index_->status(1)->segments, 0u);
+  const auto left = *store::scan_all(*data_, store::Range::prefix("f"));
+  EXPECT_EQ(left.size(), 1u) << "the account's head";
+}
+
+}  // namespace
+}  // namespace gannet::search
