@@ -11,6 +11,7 @@
 #include "store/mysql/mysql_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 #include "store/sqlite/sqlite_backend.h"
+#include "store/s3/s3_backend.h"
 
 namespace gannet::store {
 
@@ -23,6 +24,7 @@ const std::vector<const Backend*>& backends() {
       &sqlite_backend(),
       &memory_backend(),
       &fs_backend(),
+      &s3_backend(),
   };
   return all;
 }
