@@ -122,6 +122,9 @@ std::unexpected<Error> Client::refused(const Call& call, const net::HttpResponse
                                    element_text(response.body, "Message"));
   if (response.status == 404 && code != "NoSuchBucket")
     return fail(StoreError::kNotFound, "the message's content is not in the store", std::move(detail));
+  // A range behind the end of an object is only asked for if that object is shorter than its header says.
+  if (response.status == 416)
+    return fail(StoreError::kCorrupt, "a stored message is damaged", std::move(detail));
   if (response.retry_can_help())
     return fail(StoreError::kUnavailable, "the store is not available", std::move(detail), Retry::kCanHelp);
   std::string text = fmt::format("the object store refused the request ({} {})", response.status, code);

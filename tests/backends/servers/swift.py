@@ -52,7 +52,7 @@ class Server(Base):
         filters = "catch_errors cache listing_formats s3api tempauth copy slo dlo"
         text = self.common(self.ports["proxy"]) + f"[pipeline:main]\npipeline = {filters} proxy-server\n[app:proxy-server]\n"
         text += "use = egg:swift#proxy\naccount_autocreate = true\n"
-        options = {"s3api": "s3_acl = false\nlocation = us-east-1\n", "tempauth": "user_test_tester = testing .admin\nstorage_url_scheme = http\n",
+        options = {"s3api": "s3_acl = false\nlocation = us-east-1\nstorage_domain = localhost\n", "tempauth": "user_test_tester = testing .admin\nstorage_url_scheme = http\n",
                    "cache": f"memcache_servers = 127.0.0.1:{self.ports['memcached']}\n"}
         for name in filters.split():
             egg = "memcache" if name == "cache" else name
