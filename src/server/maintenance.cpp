@@ -1,9 +1,31 @@
 #include "server/maintenance.h"
 
+#include <chrono>
+#include <ctime>
+
 #include "observe/log.h"
 #include "store/blob_links.h"
 
 namespace gannet::server {
+namespace {
+
+// What to add to UTC for this host's local time at `now`.
+std::chrono::minutes local_offset(WallTime now) {
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  return std::chrono::minutes(local.tm_gmtoff / 60);
+}
+
+}  // namespace
+
+MaintenanceOptions maintenance_options(const config::Config& config) {
+  const auto store = config.at("store", config.string("storage.blob"));
+  MaintenanceOptions options;
+  options.blob_collection = store.get<config::Cron>("purge.frequency");
+  options.blob_grace = store.duration("purge.grace");
+  return options;
+}
 
 Maintenance::Maintenance(store::Stores stores, MaintenanceOptions options, const Clock& clock, Random& random,
                          observe::HealthComponent& health)
@@ -27,7 +49,7 @@ bool Maintenance::stopping() {
 
 void Maintenance::run() {
   auto next_purge = clock_.steady() + options_.lookup_purge;
-  auto next_collection = clock_.steady() + options_.blob_collection;
+  auto next_collection = options_.blob_collection.next(clock_.now(), local_offset(clock_.now()));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, options_.interval, [this] { return stop_; })) {
     lock.unlock();
@@ -37,9 +59,9 @@ void Maintenance::run() {
       purge_lookups();
       next_purge = clock_.steady() + options_.lookup_purge;
     }
-    if (now >= next_collection) {
+    if (clock_.now() >= next_collection) {
       collect_some_blobs();
-      next_collection = clock_.steady() + options_.blob_collection;
+      next_collection = options_.blob_collection.next(clock_.now(), local_offset(clock_.now()));
     }
     lock.lock();
   }

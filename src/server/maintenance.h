@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "config/config.h"
+#include "config/values.h"
 #include "observe/health.h"
 #include "store/stores.h"
 
@@ -16,9 +18,12 @@ namespace gannet::server {
 struct MaintenanceOptions {
   Duration interval = std::chrono::seconds(5);  // how often it looks whether something is due
   Duration lookup_purge = std::chrono::minutes(10);
-  Duration blob_collection = std::chrono::hours(24);
-  Duration blob_grace = std::chrono::hours(24);  // an unlinked blob is kept so long
+  config::Cron blob_collection{.minute = 0, .hour = 3};  // by the host's local time
+  Duration blob_grace = std::chrono::hours(24);          // an unlinked blob is kept so long
 };
+
+// What `store.<id>.purge.*` of the store that holds the messages says.
+MaintenanceOptions maintenance_options(const config::Config& config);
 
 // One thread of its own from construction to destruction. References outlive it.
 class Maintenance {

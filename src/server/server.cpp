@@ -96,7 +96,7 @@ Result<void> Server::open_storage() {
     });
   stores_health_.set_ready();
   maintenance_ =
-      std::make_unique<Maintenance>(stores_, MaintenanceOptions{}, clock_, random_, stores_health_);
+      std::make_unique<Maintenance>(stores_, maintenance_options(config_), clock_, random_, stores_health_);
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/backend.h"
 #include "store/foundationdb/foundationdb_backend.h"
+#include "store/distributed/distributed_backend.h"
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
 #include "store/postgresql/postgresql_backend.h"
@@ -25,6 +26,7 @@ const std::vector<const Backend*>& backends() {
       &memory_backend(),
       &fs_backend(),
       &s3_backend(),
+      &distributed_backend(),
   };
   return all;
 }

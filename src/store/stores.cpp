@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 #include "config/config.h"
@@ -71,6 +72,10 @@ class Opener final : public StoreOpener {
     return once(blob_, id, [&]() -> Result<std::shared_ptr<BlobStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kBlob)) return refuse(id, backend, Role::kBlob);
+      if (!opening_.insert(id).second)
+        return fail(StoreError::kConfiguration,
+                    fmt::format("{}: store.{}.stores: it would be made of itself",
+                                config_.at("store", id).origin("stores").text(), id));
       if (backend.open_blob) return monitored(TRY(backend.open_blob(settings(id))), monitor(id));
       auto home = TRY(data(id));
       const BlobOptions options{.compression = compression_of(config_.at("store", id)),
@@ -166,6 +171,7 @@ class Opener final : public StoreOpener {
   Random& random_;
   std::map<std::string, std::shared_ptr<DataStore>> data_;
   std::map<std::string, std::shared_ptr<BlobStore>> blob_;
+  std::set<std::string> opening_;  // blob stores that were begun: one that is asked for again holds itself
   std::map<std::string, std::shared_ptr<LookupStore>> lookup_;
   std::vector<std::shared_ptr<StoreMonitor>> monitors_;
 };

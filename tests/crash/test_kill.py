@@ -1,14 +1,20 @@
 """Kills the server, or the database under it, at a random moment under load; what was acknowledged is there
 afterwards, once and whole."""
 import os
+import pathlib
 import random
 import re
+import sys
 import threading
 import time
 
 import pytest
 from data_stores import EVERY_DATA_STORE
 from gannet import SLOW, Gannet, wait_until
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "backends"))
+
+from backend import Skip, running  # noqa: E402
 
 ROUNDS = int(os.environ.get("GANNET_CRASH_ROUNDS", "20"))
 FEWER_ROUNDS = max(1, ROUNDS // 4)  # for what takes longer
@@ -118,16 +124,22 @@ def chance_of(test: str) -> tuple[int, random.Random]:
     return seed, random.Random(seed)
 
 
-@EVERY_DATA_STORE
-@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
-def test_what_was_acknowledged_survives_kill_9(tmp_path, data_store):
-    seed, chance = chance_of(data_store.type)
-    rounds = ROUNDS if data_store.type == "rocksdb" else FEWER_ROUNDS
-    server, total, number = Gannet(tmp_path / "gannet", store=data_store), 0, 0
+def folder_settings(folder) -> dict[str, str]:
+    return {"storage.blob": "messages", "store.messages.type": "fs", "store.messages.path": str(folder / "messages")}
+
+
+def bucket_settings(server) -> dict[str, str]:
+    keys = ("bucket", "region", "endpoint", "access-key", "secret-key")
+    return {"storage.blob": "objects", "store.objects.type": "s3", **{f"store.objects.{key}": str(server.parameters[key]) for key in keys}}
+
+
+def kill_often(server: Gannet, test: str, rounds: int, shortest: float, longest: float) -> None:
+    seed, chance = chance_of(test)
+    total, number = 0, 0
     server.start()
     for round_number in range(rounds):
         load = Load(server, number, seed + round_number)
-        load.run_for(chance.uniform(0.1, 0.8) * min(SLOW, 2))
+        load.run_for(chance.uniform(shortest, longest) * min(SLOW, 2))
         number = load.next
         server.start()
         check(server, load.acknowledged)
@@ -135,6 +147,13 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path, data_store):
     assert server.stop() == 0
     assert total > rounds, "the load was too small to tell anything"
     print(f"{rounds} kills, {total} acknowledged messages, all there once")
+
+
+@EVERY_DATA_STORE
+@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
+def test_what_was_acknowledged_survives_kill_9(tmp_path, data_store):
+    rounds = ROUNDS if data_store.type == "rocksdb" else FEWER_ROUNDS
+    kill_often(Gannet(tmp_path / "gannet", store=data_store), data_store.type, rounds, 0.1, 0.8)
 
 
 @pytest.mark.parametrize("data_store", ["postgresql", "mysql"], indirect=True)
@@ -155,3 +174,18 @@ def test_what_was_acknowledged_survives_kill_9_of_the_database(tmp_path, data_st
             check(server, load.acknowledged)
             total += len(load.acknowledged)
     print(f"{FEWER_ROUNDS} kills of the database, {total} acknowledged messages, all there once")
+
+
+@pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
+def test_with_messages_in_a_folder(tmp_path):
+    kill_often(Gannet(tmp_path / "gannet", folder_settings(tmp_path)), "folder", max(3, ROUNDS // 4), 0.1, 0.8)
+    assert list((tmp_path / "messages").glob("??/??/*")), "the messages are elsewhere"
+
+
+@pytest.mark.timeout(300 * SLOW * max(1, ROUNDS / 10))
+def test_with_messages_in_a_bucket(tmp_path):
+    try:
+        with running("swift") as objects:
+            kill_often(Gannet(tmp_path / "gannet", bucket_settings(objects)), "bucket", max(3, ROUNDS // 8), 1.0, 3.0)
+    except Skip as why:
+        pytest.skip(str(why))

@@ -7,7 +7,8 @@ constexpr Declaration kDeclarations[] = {
     {.key = "store.<id>.type",
      .type = Type::kEnum,
      .sentence = "Its backend.",
-     .words = "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory",
+     .words =
+         "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob",
      .required = true},
     {.key = "store.<id>.disable",
      .type = Type::kBool,
@@ -20,8 +21,16 @@ constexpr Declaration kDeclarations[] = {
      .words = "none lz4 zstd"},
     {.key = "store.<id>.purge.frequency",
      .type = Type::kCron,
-     .sentence = "When what nothing refers to any more is removed.",
+     .sentence =
+         "When what nothing refers to any more is removed: of the store under `storage.blob`, contents of "
+         "messages.",
      .fallback = "0 3 *"},
+    {.key = "store.<id>.purge.grace",
+     .type = Type::kDuration,
+     .sentence =
+         "For how long such a content is kept. Longer than a delivery can take, and than a backup takes.",
+     .fallback = "1d",
+     .range = "10m..365d"},
     {.key = "store.<id>.path",
      .type = Type::kPath,
      .sentence = "The folder or file; made when it is not there.",
@@ -313,6 +322,14 @@ constexpr Declaration kDeclarations[] = {
      .unset = "nothing for s3, `gannet/` for foundationdb",
      .applies = "s3 foundationdb"},
 
+    {.key = "store.<id>.stores",
+     .sentence = "The stores that it is made of. One may be added at any time; one that is left out takes "
+                 "its messages "
+                 "with it.",
+     .applies = "distributed-blob",
+     .refers = "store",
+     .list = true,
+     .required = true},
     {.key = "store.<id>.depth",
      .type = Type::kInteger,
      .sentence = "How many levels of folders objects are spread over.",
