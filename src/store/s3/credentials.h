@@ -12,7 +12,7 @@ namespace gannet::store::s3 {
 struct Credentials {
   std::string access_key;
   Secret secret_key;
-  Secret session_token;  // empty: none
+  Secret session_token{};  // empty: none
 };
 
 // One profile of a credentials file: "[name]", then aws_access_key_id, aws_secret_access_key and, of temporary
