@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <type_traits>
 
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
@@ -55,7 +56,7 @@ class InterruptedBlobs final : public BlobStore {
 
  private:
   template <typename Call>
-  auto between(Call call) {
+  std::invoke_result_t<Call> between(Call call) {
     interrupt_();
     auto result = call();
     interrupt_();
