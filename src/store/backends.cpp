@@ -6,6 +6,7 @@
 #include "store/backend.h"
 #include "store/foundationdb/foundationdb_backend.h"
 #include "store/distributed/distributed_backend.h"
+#include "store/elasticsearch/elasticsearch_backend.h"
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
 #include "store/postgresql/postgresql_backend.h"
@@ -23,6 +24,7 @@ const std::vector<const Backend*>& backends() {
       &postgresql_backend(),
       &mysql_backend(),
       &sqlite_backend(),
+      &elasticsearch_backend(),
       &memory_backend(),
       &fs_backend(),
       &s3_backend(),

@@ -1,0 +1,59 @@
+"""Elasticsearch and OpenSearch, in their process runners from Maven's repository (the Java packages of neither are Debian's).
+
+Beside the server itself (`url`, no password) two fronts stand before it: `auth_url` asks for user and password or an API key, `tls_url`
+does so over TLS, with a certificate of its own (`ca`)."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.request
+
+from backend import Server as Base, Skip, free_port, need
+
+FRONT = pathlib.Path(__file__).resolve().parent.parent / "http_front.py"
+
+
+class Server(Base):
+    start_seconds = 200
+    artifact = main = ""  # group:name:version, class
+
+    def prepare(self) -> None:
+        need("mvn", package="maven")
+        need("java", package="default-jdk-headless")
+        need("openssl", package="openssl")
+        group, name, version = self.artifact.split(":")
+        (self.folder / "pom.xml").write_text(
+            '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+            "<groupId>test</groupId><artifactId>test</artifactId><version>1</version><dependencies><dependency>"
+            f"<groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency></dependencies></project>")
+        try:
+            self.run("mvn", "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={self.folder}/classpath", seconds=200)
+        except (RuntimeError, subprocess.TimeoutExpired):
+            raise Skip(f"{self.artifact} cannot be had from Maven's repository") from None
+        # The runner looks for free ports from the base up, but not beyond 9300, and listens on base + 1.
+        self.base, auth, tls = free_port(5000, 9200), free_port(), free_port()
+        self.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
+                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        self.parameters = {
+            "port": self.base + 1, "url": f"http://127.0.0.1:{self.base + 1}", "auth_url": f"http://127.0.0.1:{auth}",
+            "tls_url": f"https://localhost:{tls}", "user": "mail", "password": "p:w ü", "api_key": "id:secret", "ca": self.folder / "cert.pem"}
+        self.auth, self.tls = auth, tls
+
+    def commands(self) -> list[list[str]]:
+        # The node would put its logs and temporary files elsewhere otherwise.
+        tmp = self.folder / "tmp"
+        tmp.mkdir(exist_ok=True)
+        front = [sys.executable, str(FRONT), "--target", str(self.base + 1), "--user", "mail:p:w ü", "--api-key", "id:secret", "--port"]
+        return [["java", "-Xms256m", "-Xmx768m", f"-Djava.io.tmpdir={tmp}", "-cp", (self.folder / "classpath").read_text().strip(), self.main,
+                 "-basePath", str(self.folder / "home"), "-numOfNode", "1", "-baseHttpPort", str(self.base)],
+                front + [str(self.auth)],
+                front + [str(self.tls), "--cert", str(self.folder / "cert.pem"), "--key", str(self.folder / "key.pem")]]
+
+    def ready(self) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            url = f"{self.parameters['url']}/_cluster/health"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return json.load(answer)["status"] in ("green", "yellow") and self.connects(self.auth) and self.connects(self.tls)
+        return False
