@@ -6,6 +6,11 @@
 # Sources are the folder's *.cpp, subfolders included; *_test.cpp go into the executable NAME_test.
 set_property(GLOBAL PROPERTY GANNET_FLOORS "")
 
+# Test code is compiled for quick builds: what it tests is optimised all the same.
+function(gannet_quick_to_build target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
+
 function(gannet_part name)
   cmake_parse_arguments(PART "" "FLOOR" "KNOWS;LIBRARIES;TEST_KNOWS" ${ARGN})
   foreach(known IN LISTS PART_KNOWS)
@@ -35,6 +40,7 @@ function(gannet_part name)
   if(GANNET_TESTS AND tests)
     list(TRANSFORM PART_TEST_KNOWS PREPEND gannet_ OUTPUT_VARIABLE test_targets)
     add_executable(${name}_test ${tests})
+    gannet_quick_to_build(${name}_test)
     target_link_libraries(${name}_test PRIVATE gannet_${name} ${test_targets} GTest::gmock GTest::gtest_main)
     # Only where it is used, so that the compiler's cache serves clones in other folders too.
     foreach(test IN LISTS tests)

@@ -42,8 +42,7 @@ http::SessionOptions http_options_from(const config::Config& config) {
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
                                                 std::shared_ptr<mta::Transport> transport,
-                                                const store::Stores& stores,
-                                                http::SearchActions search) {
+                                                const store::Stores& stores, http::SearchActions search) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");

@@ -4,31 +4,24 @@
 #include <algorithm>
 
 #include "store/backend.h"
-#include "store/foundationdb/foundationdb_backend.h"
 #include "store/distributed/distributed_backend.h"
 #include "store/elasticsearch/elasticsearch_backend.h"
+#include "store/foundationdb/foundationdb_backend.h"
 #include "store/fs/fs_backend.h"
 #include "store/memory_backend.h"
-#include "store/postgresql/postgresql_backend.h"
 #include "store/mysql/mysql_backend.h"
+#include "store/postgresql/postgresql_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
-#include "store/sqlite/sqlite_backend.h"
 #include "store/s3/s3_backend.h"
+#include "store/sqlite/sqlite_backend.h"
 
 namespace gannet::store {
 
 const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
-      &rocksdb_backend(),
-      &foundationdb_backend(),
-      &postgresql_backend(),
-      &mysql_backend(),
-      &sqlite_backend(),
-      &elasticsearch_backend(),
-      &memory_backend(),
-      &fs_backend(),
-      &s3_backend(),
-      &distributed_backend(),
+      &rocksdb_backend(), &foundationdb_backend(),  &postgresql_backend(), &mysql_backend(),
+      &sqlite_backend(),  &elasticsearch_backend(), &memory_backend(),     &fs_backend(),
+      &s3_backend(),      &distributed_backend(),
   };
   return all;
 }

@@ -85,11 +85,9 @@ type = "memory"
 }
 
 TEST_F(StoresTest, ErrorsNameTheKeyAndThePlace) {
-  EXPECT_THAT(
-      refusal(
-          "[storage]\ndata = \"pg\"\n[store.pg]\ntype = \"postgresql\"\ndatabase = \"x\"\nhost = \"h\"\n"),
-      AllOf(HasSubstr("gannet.toml:4"), HasSubstr("store.pg.type"), HasSubstr("postgresql"),
-            HasSubstr("offers: rocksdb")));
+  EXPECT_THAT(refusal("[storage]\ndata = \"es\"\n[store.es]\ntype = \"elasticsearch\"\nurl = \"http://h\"\n"),
+              AllOf(HasSubstr("gannet.toml:2"), HasSubstr("storage.data"), HasSubstr("elasticsearch"),
+                    HasSubstr("offers: rocksdb")));
   EXPECT_THAT(refusal("[storage]\ndata = \"m\"\n[store.m]\ntype = \"memory\"\n"),
               AllOf(HasSubstr("gannet.toml:2"), HasSubstr("storage.data"), HasSubstr("memory")));
   EXPECT_THAT(refusal("[storage]\ndata = \"nowhere\"\n"),

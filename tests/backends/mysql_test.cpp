@@ -122,8 +122,7 @@ INSTANTIATE_TEST_SUITE_P(MySql, LookupStoreContract,
                          kName);
 INSTANTIATE_TEST_SUITE_P(MySql, SearchStoreContract,
                          ::testing::Values(over_data<SearchStore>([](auto data, Clock&) {
-                           return Result<std::shared_ptr<SearchStore>>(
-                               search::search_store_over(std::move(data)));
+                           return Result<std::shared_ptr<SearchStore>>(search::index_over(std::move(data)));
                          })),
                          kName);
 INSTANTIATE_TEST_SUITE_P(MySql, ServerFaultsContract,

@@ -104,7 +104,7 @@ class LookupHarness final : public Over<LookupStore> {
 class SearchHarness final : public Over<SearchStore> {
  public:
   Result<std::shared_ptr<SearchStore>> open(Clock& clock) override {
-    return search::search_store_over(TRY(data_.open(clock)));
+    return search::index_over(TRY(data_.open(clock)));
   }
 };
 

@@ -23,7 +23,7 @@ MySqlOptions options_of(const StoreSettings& settings) {
   options.pool.max_connections = static_cast<std::size_t>(store.integer("pool.max-connections"));
   options.pool.min_connections = static_cast<std::size_t>(store.integer("pool.min-connections"));
   options.pool.wait_timeout = store.duration("pool.wait-timeout");
-  options.snapshot_lifetime = store.duration("snapshot-lifetime");
+  options.snapshot_lifetime = store.duration("snapshot.max-age");
   options.probe_interval = store.duration("resume-interval");
   options.tls = store.flag("tls.enable");
   options.allow_invalid_certs = store.flag("tls.allow-invalid-certs");
