@@ -87,7 +87,7 @@ type = "memory"
 TEST_F(StoresTest, ErrorsNameTheKeyAndThePlace) {
   EXPECT_THAT(refusal("[storage]\ndata = \"es\"\n[store.es]\ntype = \"elasticsearch\"\nurl = \"http://h\"\n"),
               AllOf(HasSubstr("gannet.toml:2"), HasSubstr("storage.data"), HasSubstr("elasticsearch"),
-                    HasSubstr("offers: rocksdb")));
+                    HasSubstr("rocksdb")));
   EXPECT_THAT(refusal("[storage]\ndata = \"m\"\n[store.m]\ntype = \"memory\"\n"),
               AllOf(HasSubstr("gannet.toml:2"), HasSubstr("storage.data"), HasSubstr("memory")));
   EXPECT_THAT(refusal("[storage]\ndata = \"nowhere\"\n"),
