@@ -45,6 +45,7 @@ class Database {
 
   // kUnavailable: no connection came free, or none can be made.
   Result<Lease> take();
+  PoolStatistics connections() const { return pool_.statistics(); }
   // Its caller got `error` from the connection: throws it away if it is of no use any more, and tells health.
   // True if the server may just have closed it while it was idle: another connection can do better.
   bool gave(Lease& lease, const SqlError& error, Duration took);

@@ -49,6 +49,7 @@ class MySqlStore final : public DataStore {
             .conflicts = committed.conflicts,
             .syncs = committed.commits};
   }
+  std::optional<PoolStatistics> pool() const override { return database_->connections(); }
   bool writable() const override { return database_->writable(); }
 
  private:

@@ -23,6 +23,7 @@ class Database {
 
   // One that works as far as can be known without asking. kUnavailable: none came free, or none can be made.
   Result<Lease> take() { return take_from(connections_); }
+  PoolStatistics connections() const { return connections_.statistics(); }
   // From those of snapshots.
   Result<Lease> take_for_snapshot() { return take_from(snapshot_connections_); }
   // After a call on `lease` that failed: a broken connection is closed, and a server that was silent is told of.

@@ -56,6 +56,7 @@ class PostgresqlStore final : public DataStore, public Replicated {
             .conflicts = committed.conflicts,
             .syncs = committed.syncs};
   }
+  std::optional<PoolStatistics> pool() const override { return database_->connections(); }
   bool writable() const override { return database_->server().reachable(); }
 
   void track_commits() override { committer_.track(); }
