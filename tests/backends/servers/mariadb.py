@@ -12,9 +12,9 @@ class Server(Base):
         need("mariadbd", "mariadb-install-db", "mariadb", package="mariadb-server")
         self.parameters = {"host": "127.0.0.1", "port": free_port(), "user": "mail", "password": "pw", "database": "mail",
                            "ca": self.folder / "ca.pem"}
-        self.certify()
         import shutil
         shutil.chown(self.folder, self.user())
+        self.certify()
         self.run("mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data", "--auth-root-authentication-method=normal",
                  "--skip-test-db")
 
@@ -46,7 +46,7 @@ class Server(Base):
         return False
 
     def created(self) -> None:
-        self.sql("create database mail; create user mail@'127.0.0.1' identified by 'pw'; grant all on *.* to mail@'127.0.0.1'")
+        self.sql("create database mail; create user mail@'127.0.0.1' identified by 'pw'; grant all on *.* to mail@'127.0.0.1' with grant option")
 
     def cut(self) -> None:
         """Ends every session of `mail`."""
