@@ -20,7 +20,7 @@ constexpr std::string_view kWords[] = {
     "مرحبا",   "हिन्दी",   "ﬁnance", "ｆｕｌｌ", "😀",     "bob@x",    "(paren)", "50%",
 };
 
-class SearchNarrowingTest : public testing::Test {
+class SearchNarrowingTest : public ::testing::Test {
  protected:
   std::string word() { return std::string(kWords[random_.below(std::size(kWords))]); }
   std::string words(std::uint64_t most) {
