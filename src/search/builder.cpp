@@ -1,7 +1,6 @@
 #include "search/builder.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "mime/charset.h"
 #include "search/postings.h"
@@ -11,7 +10,8 @@
 namespace gannet::search {
 namespace {
 
-constexpr std::uint32_t kNoPosition = std::numeric_limits<std::uint32_t>::max();
+// Of terms that have none; words beyond stand at the last place before it.
+constexpr std::uint32_t kNoPosition = (1u << 24) - 1;
 // Between two texts of one field, so that no phrase runs over their border.
 constexpr std::uint32_t kGap = 100;
 constexpr std::size_t kPositionsEntry = 8 << 10;
@@ -77,17 +77,17 @@ void SegmentBuilder::add_text(const store::SearchDocument::Field& field, std::si
     partial |= token.cut;
     last = base + token.position + 1;
     if (token.kind == Token::Kind::kGram) {
-      hits_.push_back({term(header ? term::kHeaderGram : term::kGram, token.text), number,
-                       header ? kNoPosition : base + token.position});
+      hit(term(header ? term::kHeaderGram : term::kGram, token.text), number,
+          header ? kNoPosition : base + token.position);
       continue;
     }
     const auto word = term(header ? term::kHeader : term::kWord, token.text);
-    hits_.push_back({word, number, header ? kNoPosition : base + token.position});
+    hit(word, number, header ? kNoPosition : base + token.position);
     if (stems)
       add_stem(word, token.original, field.language, number, token.text.data() == token.original.data());
   }
   base = last + kGap;
-  if (partial) hits_.push_back({term(term::kPartial.front(), {}), number, kNoPosition});
+  if (partial) hit(term(term::kPartial.front(), {}), number, kNoPosition);
 }
 
 void SegmentBuilder::add_stem(std::uint32_t word, std::string_view original, std::string_view language,
@@ -95,7 +95,7 @@ void SegmentBuilder::add_stem(std::uint32_t word, std::string_view original, std
   // Two words that differ by accents alone may have two stems: what is remembered is for words without.
   Term& known = terms_[word];
   if (plain && known.stem_language[0] == language[0] && known.stem_language[1] == language[1]) {
-    if (known.stem != word) hits_.push_back({known.stem, field, kNoPosition});
+    if (known.stem != word) hit(known.stem, field, kNoPosition);
     return;
   }
   const std::string found = stem(language, original);
@@ -108,21 +108,28 @@ void SegmentBuilder::add_stem(std::uint32_t word, std::string_view original, std
     remembered.stem_language[0] = language[0];
     remembered.stem_language[1] = language[1];
   }
-  if (!itself) hits_.push_back({id, field, kNoPosition});
+  if (!itself) hit(id, field, kNoPosition);
+}
+
+void SegmentBuilder::hit(std::uint32_t term, std::uint8_t field, std::uint32_t position) {
+  const auto place = position == kNoPosition ? position : std::min(position, kNoPosition - 1);
+  hits_.push_back(std::uint64_t{term} << 32 | std::uint64_t{field} << 24 | place);
 }
 
 void SegmentBuilder::flush_hits(std::uint32_t document) {
-  std::ranges::sort(hits_, {}, [](const Hit& hit) { return std::tuple(hit.term, hit.field, hit.position); });
+  std::ranges::sort(hits_);
   std::vector<std::uint32_t> positions;
   for (std::size_t i = 0; i < hits_.size();) {
-    const Hit& hit = hits_[i];
+    const auto which = hits_[i] >> 24;
+    const auto number = static_cast<std::uint8_t>(which & 0xff);
     positions.clear();
-    for (; i < hits_.size() && hits_[i].term == hit.term && hits_[i].field == hit.field; ++i)
-      if (hits_[i].position != kNoPosition) positions.push_back(hits_[i].position);
-    auto& fields = terms_[hit.term].fields;
-    auto found = std::ranges::find(fields, hit.field, &FieldEntries::field);
+    for (; i < hits_.size() && hits_[i] >> 24 == which; ++i)
+      if ((hits_[i] & kNoPosition) != kNoPosition)
+        positions.push_back(static_cast<std::uint32_t>(hits_[i] & kNoPosition));
+    auto& fields = terms_[which >> 8].fields;
+    auto found = std::ranges::find(fields, number, &FieldEntries::field);
     if (found == fields.end())
-      found = fields.insert(fields.end(), FieldEntries{.field = hit.field, .documents = {}, .positions = {}});
+      found = fields.insert(fields.end(), FieldEntries{.field = number, .documents = {}, .positions = {}});
     auto& entries = found->positions;
     found->documents.push_back(document);
     bytes_ += 2;

@@ -57,16 +57,14 @@ class SegmentBuilder {
     std::uint32_t stem = 0;
     char stem_language[2] = {0, 0};
   };
-  struct Hit {
-    std::uint32_t term;
-    std::uint8_t field;
-    std::uint32_t position;  // kNoPosition: the term has none
-  };
+  // A term, its field and its position in one number, so that sorting them is cheap.
+  using Hit = std::uint64_t;
 
   std::uint32_t term(char kind, std::string_view text);
   void add_text(const store::SearchDocument::Field& field, std::size_t& left);
   void add_stem(std::uint32_t word, std::string_view original, std::string_view language, std::uint8_t field,
                 bool plain);
+  void hit(std::uint32_t term, std::uint8_t field, std::uint32_t position);
   void flush_hits(std::uint32_t document);
   std::string language_of(const store::SearchDocument& document, const store::SearchDocument::Field& field);
 

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 28> kLanguages = {
     "id", "it", "lt", "nb", "ne", "nl", "nn", "no", "pt", "ro", "ru", "sr", "sv", "tr"};
 
 // Enough of a text to know its language by.
-constexpr std::size_t kSample = 1000;
+constexpr std::size_t kSample = 400;
 // Below, cld2 guesses.
 constexpr int kLeast = 20;
 
