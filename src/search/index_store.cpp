@@ -62,17 +62,16 @@ class IndexOverData final : public IndexStore {
 
   Result<void> change(std::uint32_t account, std::vector<SearchDocument> documents,
                       std::vector<std::uint32_t> removed, WriteBatch extra) override {
-    // The last of several texts of a document counts.
-    std::ranges::stable_sort(documents, {}, &SearchDocument::document);
+    // By number; the last of several texts of a document counts.
+    std::map<std::uint32_t, const SearchDocument*> texts;
+    for (const auto& document : documents) texts[document.document] = &document;
     Stripe& stripe = stripes_[account % kStripes];
     {
       const std::lock_guard lock(stripe.changing);
       SegmentBuilder builder(options_);
-      for (std::size_t i = 0; i < documents.size(); ++i) {
-        if (i + 1 < documents.size() && documents[i + 1].document == documents[i].document) continue;
-        builder.add(documents[i]);
-        if (builder.bytes() >= kSegmentBytes && i + 1 < documents.size())
-          TRY(commit(account, builder.finish(), {}, {}));
+      for (const auto& [number, document] : texts) {
+        if (builder.bytes() >= kSegmentBytes) TRY(commit(account, builder.finish(), {}, {}));
+        builder.add(*document);
       }
       const Roaring gone(removed.size(), removed.data());
       TRY(commit(account, builder.finish(), gone, std::move(extra)));
