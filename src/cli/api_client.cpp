@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "cli/errors.h"
 #include "cli/terminal.h"
@@ -16,11 +17,6 @@ namespace {
 std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
-  static_cast<std::string*>(out)->append(data, size * count);
-  return size * count;
 }
 
 // The reason in {"error": ..., "reason": ...}, or the body as it is.
@@ -48,46 +44,105 @@ Result<ApiClient> ApiClient::connect(const ApiLogin& login) {
   return client;
 }
 
-Result<boost::json::value> ApiClient::call(const std::string& method, const std::string& path,
-                                           const boost::json::value* body) {
+// One request and what takes its answer.
+struct ApiClient::Exchange {
+  std::string method, path;
+  std::string_view body;
+  const char* content_type = nullptr;  // null: no body
+  const Sink* sink = nullptr;          // null: into `answer`
+  std::string answer;                  // also the answer that tells of an error
+  std::optional<Error> failure;        // the sink's
+  CURL* curl = nullptr;
+
+  static std::size_t receive(char* data, std::size_t size, std::size_t count, void* out) {
+    auto& self = *static_cast<Exchange*>(out);
+    const std::string_view piece(data, size * count);
+    long status = 0;
+    curl_easy_getinfo(self.curl, CURLINFO_RESPONSE_CODE, &status);
+    if (!self.sink || status / 100 != 2) {
+      self.answer += piece;
+      return piece.size();
+    }
+    if (auto taken = (*self.sink)(piece); !taken) {
+      self.failure = std::move(taken).error();
+      return 0;
+    }
+    return piece.size();
+  }
+};
+
+Result<long> ApiClient::perform(Exchange& exchange) {
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(CliError::kServer, "No HTTP client could be made.");
-  const std::string url = url_ + path;
-  std::string answer, sent;
+  exchange.curl = curl.get();
+  const std::string url = url_ + exchange.path;
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, exchange.method.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
   curl_easy_setopt(curl.get(), CURLOPT_USERNAME, user_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, 10L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 120L);
+  // Long answers may take their time, as long as something comes.
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, 120L);
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Exchange::receive);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &exchange);
   if (insecure_) {
     curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
-      curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
-  if (body) {
-    sent = boost::json::serialize(*body);
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
+  if (exchange.content_type) {
+    headers.reset(
+        curl_slist_append(nullptr, ("Content-Type: " + std::string(exchange.content_type)).c_str()));
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, sent.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.body.size()));
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, exchange.body.data());
   }
-  if (const CURLcode code = curl_easy_perform(curl.get()); code != CURLE_OK)
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (exchange.failure) return std::unexpected(*std::move(exchange.failure));
+  if (code != CURLE_OK)
     return fail(CliError::kServer, "No answer from " + url_ + ": " + curl_easy_strerror(code) +
                                        ". Is the server running? --url or GANNET_URL names another.");
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status / 100 != 2) return fail(CliError::kServer, reason_in(answer, status));
+  if (status / 100 != 2) return fail(CliError::kServer, reason_in(exchange.answer, status));
+  return status;
+}
+
+namespace {
+
+Result<boost::json::value> data_in(const std::string& answer, const std::string& url) {
   boost::system::error_code error;
   auto value = boost::json::parse(answer, error);
   if (error || !value.is_object() || !value.as_object().contains("data"))
-    return fail(CliError::kServer, url_ + " does not speak Gannet's API.");
+    return fail(CliError::kServer, url + " does not speak Gannet's API.");
   return value.as_object().at("data");
+}
+
+}  // namespace
+
+Result<boost::json::value> ApiClient::call(const std::string& method, const std::string& path,
+                                           const boost::json::value* body) {
+  const std::string sent = body ? boost::json::serialize(*body) : std::string();
+  Exchange exchange{.method = method, .path = path, .body = sent};
+  if (body) exchange.content_type = "application/json";
+  TRY(perform(exchange));
+  return data_in(exchange.answer, url_);
+}
+
+Result<void> ApiClient::download(const std::string& path, const Sink& sink) {
+  Exchange exchange{.method = "GET", .path = path, .body = {}, .sink = &sink};
+  TRY(perform(exchange));
+  return {};
+}
+
+Result<boost::json::value> ApiClient::upload(const std::string& path, std::string_view body) {
+  Exchange exchange{.method = "POST", .path = path, .body = body, .content_type = "application/octet-stream"};
+  TRY(perform(exchange));
+  return data_in(exchange.answer, url_);
 }
 
 std::string percent_encode(std::string_view text) {

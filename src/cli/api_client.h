@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -25,7 +27,16 @@ class ApiClient {
   Result<boost::json::value> call(const std::string& method, const std::string& path,
                                   const boost::json::value* body = nullptr);
 
+  // An answer of any size, piece by piece as it comes; a sink's error ends it and is what is returned.
+  using Sink = std::function<Result<void>(std::string_view piece)>;
+  Result<void> download(const std::string& path, const Sink& sink);
+  // Sends octets; the answer's "data".
+  Result<boost::json::value> upload(const std::string& path, std::string_view body);
+
  private:
+  struct Exchange;
+  Result<long> perform(Exchange& exchange);
+
   std::string url_, user_, password_;
   bool insecure_ = false;
 };

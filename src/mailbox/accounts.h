@@ -67,6 +67,9 @@ struct Destination {
   std::vector<MailboxId> mailboxes;   // empty: INBOX
   std::vector<std::string> keywords;  // "\Seen", "$Junk", ...
   std::string trace;
+  // For who brings messages from elsewhere: the UID to have in the one mailbox. Where that or a higher one was
+  // given out already, the next free one is taken.
+  std::optional<Uid> uid = std::nullopt;
 };
 
 struct Stored {
@@ -139,6 +142,11 @@ class Accounts {
   virtual Result<void> rename_mailbox(AccountId account, std::string_view from, std::string_view to) = 0;
   // kDenied for INBOX and for a mailbox with children. Its messages go unless another mailbox holds them.
   virtual Result<void> delete_mailbox(AccountId account, std::string_view path) = 0;
+  // The mailbox has this UIDVALIDITY from now on and gives out no UID below `first`: for one that is filled with
+  // messages from elsewhere that keep their UIDs (Destination::uid). kDenied where that would give a UID that
+  // clients know another meaning: there are messages under another UIDVALIDITY, or UIDs from `first` on were used.
+  virtual Result<Mailbox> adopt_uids(AccountId account, MailboxId mailbox, std::uint32_t uid_validity,
+                                     Uid first) = 0;
   // A subscription outlives its mailbox, until it is ended or a mailbox of that name takes it over (RFC 3501
   // 6.3.6). kNotFound for what there is not, unless such a one is ended.
   virtual Result<void> set_subscribed(AccountId account, std::string_view path, bool subscribed) = 0;

@@ -55,6 +55,8 @@ class AccountsImpl final : public Accounts {
   Result<Mailbox> create_mailbox(AccountId account, std::string_view path, Role role) override;
   Result<void> rename_mailbox(AccountId account, std::string_view from, std::string_view to) override;
   Result<void> delete_mailbox(AccountId account, std::string_view path) override;
+  Result<Mailbox> adopt_uids(AccountId account, MailboxId mailbox, std::uint32_t uid_validity,
+                             Uid first) override;
   Result<void> set_subscribed(AccountId account, std::string_view path, bool subscribed) override;
   Result<std::vector<std::string>> lost_subscriptions(AccountId account) override;
 

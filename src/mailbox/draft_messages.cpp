@@ -78,6 +78,8 @@ Result<Stored> Draft::deliver(const Delivery& delivery, const Destination& desti
   Shared shared{*document, {}};
   for (const MailboxId id : *mailboxes) {
     Mailbox& mailbox = *edit(id);
+    if (destination.uid && *destination.uid < UINT32_MAX)
+      mailbox.uid_next = std::max(mailbox.uid_next, *destination.uid);
     const Uid uid = TRY(take_uid(mailbox));
     const Row row{uid,        *document, out.thread, state.size, state.received, to_unix_ms(context_.now),
                   out.modseq, *keywords};

@@ -36,6 +36,25 @@ Result<Mailbox> AccountsImpl::create_mailbox(AccountId account, std::string_view
   });
 }
 
+Result<Mailbox> AccountsImpl::adopt_uids(AccountId account, MailboxId mailbox, std::uint32_t uid_validity,
+                                         Uid first) {
+  if (uid_validity == 0 || first == 0) return fail(MailboxError::kInvalid, "UIDs and UIDVALIDITY start at 1");
+  return write<Mailbox>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<Mailbox> {
+    const Mailbox* known = draft.find(mailbox);
+    if (!known) return no_such_mailbox();
+    const bool same = known->uid_validity == uid_validity;
+    if (same && known->uid_next >= first) return *known;
+    if (!same && (known->messages > 0 || known->uid_next > first))
+      return fail(MailboxError::kDenied, "the mailbox has given out UIDs of its own");
+    draft.begin_change();
+    Mailbox& edited = *draft.edit(mailbox);
+    edited.uid_validity = uid_validity;
+    edited.uid_next = std::max(edited.uid_next, first);
+    draft.head().last_uid_validity = std::max(draft.head().last_uid_validity, uid_validity);
+    return edited;
+  });
+}
+
 Result<void> AccountsImpl::set_subscribed(AccountId account, std::string_view path, bool subscribed) {
   const std::string name = lookup_path(path);
   return write<void>(account, Rows::kNotNeeded, [&](Draft& draft) -> Result<void> {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/hostname.h"
+#include "http/api/mail.h"
 #include "http/api/principals.h"
 #include "http/api/queue.h"
 #include "http/api/search.h"
@@ -42,7 +43,8 @@ http::SessionOptions http_options_from(const config::Config& config) {
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
                                                 std::shared_ptr<mta::Transport> transport,
-                                                const store::Stores& stores, http::SearchActions search) {
+                                                const store::Stores& stores, http::SearchActions search,
+                                                std::shared_ptr<mailbox::Accounts> accounts) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -53,6 +55,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_queue_routes(*router, std::move(transport));
   http::add_store_routes(*router, stores.monitors);
   http::add_search_routes(*router, std::move(search));
+  http::add_mail_routes(*router, {.directory = directories.standard, .accounts = std::move(accounts)});
   return router;
 }
 
@@ -165,8 +168,8 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(
-        http::Service{make_router(config_, directories_, transport_, stores_, search_actions()), *workers_,
-                      http_options_from(config_)}));
+        http::Service{make_router(config_, directories_, transport_, stores_, search_actions(), accounts_),
+                      *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");

@@ -1,0 +1,40 @@
+#include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/transfer/commands.h"
+
+namespace gannet::cli {
+
+void add_transfer(CLI::App& app, int& status) {
+  auto* account = app.get_subcommand("account");
+  const auto add = [&](const char* name, const char* help, const char* folder, const char* folder_help,
+                       Result<void> (*run)(const TransferArguments&)) {
+    auto arguments = std::make_shared<TransferArguments>();
+    auto* command = account->add_subcommand(name, help);
+    command->add_option("LOGIN", arguments->account, "As alice@example.org")->required();
+    command->add_option("--format", arguments->format, "maildir")
+        ->required()
+        ->check(CLI::IsMember({"maildir"}));
+    command->add_option(folder, arguments->folder, folder_help)->required();
+    add_api_options(*command, arguments->login, arguments->json);
+    command->callback([arguments, run, &status] {
+      auto done = run(*arguments);
+      status = done ? 0 : report(done.error());
+    });
+    return std::pair(command, arguments);
+  };
+  add("export", "Write all its mail to files; started again, it continues", "--to",
+      "The folder to write to; it is made", &run_account_export);
+  auto [import, importing] =
+      add("import", "Store mail from files; started again, it continues and doubles nothing", "--from",
+          "The folder to read", &run_account_import);
+  import->add_option("--into", importing->into, "Put all mailboxes below this one, as Restored");
+  import->add_option(
+      "--journal", importing->journal,
+      "The file that keeps how far the import is (default: gannet-import-LOGIN in the folder)");
+}
+
+}  // namespace gannet::cli
