@@ -122,9 +122,9 @@ void check_store_roles(const Settings& settings, Findings& findings) {
   };
   const std::string databases(kDatabases);
   const Role roles[] = {{"storage.data", databases},
-                        {"storage.blob", databases + " s3 fs"},
+                        {"storage.blob", databases + " s3 fs distributed-blob"},
                         {"storage.fts", databases + " elasticsearch"},
-                        {"storage.lookup", databases + " redis memory"}};
+                        {"storage.lookup", databases + " redis memory sharded-in-memory"}};
   for (const Role& role : roles) {
     const Setting* setting = settings.find(role.key);
     if (!setting) continue;

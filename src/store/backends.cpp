@@ -11,8 +11,10 @@
 #include "store/memory_backend.h"
 #include "store/mysql/mysql_backend.h"
 #include "store/postgresql/postgresql_backend.h"
+#include "store/redis/redis_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 #include "store/s3/s3_backend.h"
+#include "store/sharded_lookup_store.h"
 #include "store/sqlite/sqlite_backend.h"
 
 namespace gannet::store {
@@ -21,7 +23,7 @@ const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
       &rocksdb_backend(), &foundationdb_backend(),  &postgresql_backend(), &mysql_backend(),
       &sqlite_backend(),  &elasticsearch_backend(), &memory_backend(),     &fs_backend(),
-      &s3_backend(),      &distributed_backend(),
+      &s3_backend(),      &distributed_backend(),   &redis_backend(),      &sharded_lookup_backend(),
   };
   return all;
 }

@@ -38,7 +38,7 @@ class LookupStore {
   // Nothing happens if `holder` does not have it.
   virtual Result<void> unlock(std::string_view key, std::string_view holder) = 0;
 
-  // Removes what has expired, at most `limit` entries; how many it removed.
+  // Removes what has expired, at most `limit` entries; how many it removed. 0 where that happens by itself.
   virtual Result<std::size_t> purge_expired(std::size_t limit) = 0;
 };
 

@@ -88,6 +88,10 @@ class Opener final : public StoreOpener {
     return once(lookup_, id, [&]() -> Result<std::shared_ptr<LookupStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kLookup)) return refuse(id, backend, Role::kLookup);
+      if (!opening_lookups_.insert(id).second)
+        return fail(StoreError::kConfiguration,
+                    fmt::format("{}: store.{}.stores: it would be made of itself",
+                                config_.at("store", id).origin("stores").text(), id));
       if (backend.open_lookup) return monitored(TRY(backend.open_lookup(settings(id))), monitor(id));
       return lookup_store_over(TRY(data(id)), clock_);
     });
@@ -171,6 +175,7 @@ class Opener final : public StoreOpener {
   Random& random_;
   std::map<std::string, std::shared_ptr<DataStore>> data_;
   std::map<std::string, std::shared_ptr<BlobStore>> blob_;
+  std::set<std::string> opening_lookups_;  // the same of lookup stores
   std::set<std::string> opening_;  // blob stores that were begun: one that is asked for again holds itself
   std::map<std::string, std::shared_ptr<LookupStore>> lookup_;
   std::vector<std::shared_ptr<StoreMonitor>> monitors_;

@@ -48,6 +48,8 @@ class Harness {
   virtual std::string skip_reason() { return {}; }
   // Opens the backend; again after close() or a restart of the backend, with what it then holds.
   virtual Result<std::shared_ptr<T>> open(Clock& clock) = 0;
+  // What has expired goes without being purged (LookupStore).
+  virtual bool forgets_by_itself() { return false; }
 };
 
 template <typename T>

@@ -95,8 +95,9 @@ TEST_P(LookupStoreContract, PurgesWhatHasExpired) {
   }
   EXPECT_EQ(*store_->purge_expired(1000), 0u);
   clock_.advance(1000ms);
-  EXPECT_EQ(*store_->purge_expired(30), 30u);
-  EXPECT_EQ(*store_->purge_expired(1000), 70u);
+  const bool by_itself = harness_->forgets_by_itself();
+  EXPECT_EQ(*store_->purge_expired(30), by_itself ? 0u : 30u);
+  EXPECT_EQ(*store_->purge_expired(1000), by_itself ? 0u : 70u);
   EXPECT_EQ(*store_->purge_expired(1000), 0u);
   EXPECT_EQ(get("long49"), "v");
 }

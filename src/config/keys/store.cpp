@@ -8,7 +8,8 @@ constexpr Declaration kDeclarations[] = {
      .type = Type::kEnum,
      .sentence = "Its backend.",
      .words =
-         "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob",
+         "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob "
+         "sharded-in-memory",
      .required = true},
     {.key = "store.<id>.disable",
      .type = Type::kBool,
@@ -300,15 +301,14 @@ constexpr Declaration kDeclarations[] = {
      .range = "0..100",
      .applies = "s3 elasticsearch"},
     {.key = "store.<id>.key-prefix",
-     .sentence = "What the name of every object starts with.",
-     .unset = "nothing for s3, `gannet/` for foundationdb",
-     .applies = "s3 foundationdb"},
+     .sentence = "What the name of every object or key starts with.",
+     .unset = "nothing for s3, `gannet/` for foundationdb, `gannet:` for redis",
+     .applies = "s3 foundationdb redis"},
 
     {.key = "store.<id>.stores",
      .sentence = "The stores that it is made of. One may be added at any time; one that is left out takes "
-                 "its messages "
-                 "with it.",
-     .applies = "distributed-blob",
+                 "its messages or lookups with it.",
+     .applies = "distributed-blob sharded-in-memory",
      .refers = "store",
      .list = true,
      .required = true},
@@ -369,7 +369,9 @@ constexpr Declaration kDeclarations[] = {
      .applies = "redis"},
     {.key = "store.<id>.urls",
      .type = Type::kUrl,
-     .sentence = "Where the servers are.",
+     .sentence =
+         "Where the servers are: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS. Of a "
+         "cluster any of its nodes; else the first is used, and the next if it is gone.",
      .applies = "redis",
      .list = true,
      .required = true},

@@ -1,0 +1,156 @@
+#include "store/redis/redis_lookup_store.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/lookup_rules.h"
+#include "store/reachability.h"
+#include "store/redis/client.h"
+
+namespace gannet::store {
+namespace {
+
+using redis::Command;
+using redis::Repeat;
+using redis::Reply;
+
+constexpr Duration kProbeInterval{1'000};
+// Beyond what Redis can add to its clock; as good as for ever.
+constexpr Duration kForEver = std::chrono::years(10'000);
+
+// The first increment starts the time to live. One round trip, and atomic.
+constexpr auto kIncrement = R"(local new = redis.call('EXISTS', KEYS[1]) == 0
+local value = redis.call('INCRBY', KEYS[1], ARGV[1])
+if new and ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return redis.call('GET', KEYS[1]))";
+constexpr auto kLock = R"(local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 1)";
+constexpr auto kUnlock = R"(if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1)";
+
+// In milliseconds; 0 for ever. Redis lets a key live through its last millisecond.
+std::string expiry(Duration ttl) {
+  if (ttl.count() <= 0 || ttl > kForEver) return "0";
+  return std::to_string(std::max<std::int64_t>(1, ttl.count() - 1));
+}
+
+class RedisLookupStore final : public LookupStore {
+ public:
+  RedisLookupStore(RedisOptions options, Clock& clock, Random& random)
+      : options_(std::move(options)),
+        client_(options_.cluster ? redis::cluster_client(options_, clock, random)
+                                 : redis::single_client(options_, clock, random)),
+        reachability_(options_.id, kProbeInterval, [this] { return client_->probe(); }) {}
+  ~RedisLookupStore() override { reachability_.stop(); }
+
+  // A server that is not there yet is no error.
+  Result<void> open() {
+    auto there = client_->probe();
+    if (there) return {};
+    if (there.error().is(StoreError::kConfiguration)) return there;
+    reachability_.failed(there.error());
+    return {};
+  }
+
+  Result<std::optional<std::string>> get(std::string_view key) override {
+    TRY(check_lookup(key));
+    const std::string name = name_of(LookupKind::kValue, key);
+    Reply reply = TRY(run(name, {"GET", name}, Repeat::kRead));
+    if (reply.kind == Reply::Kind::kNil) return std::nullopt;
+    return std::move(reply.text);
+  }
+
+  Result<void> set(std::string_view key, std::string_view value, Duration ttl) override {
+    TRY(check_lookup(key, value));
+    const std::string name = name_of(LookupKind::kValue, key);
+    Command command{"SET", name, std::string(value)};
+    if (const auto expires = expiry(ttl); expires != "0") {
+      command.emplace_back("PX");
+      command.push_back(expires);
+    }
+    TRY(run(name, command, Repeat::kSafe));
+    return {};
+  }
+
+  // Two commands, since a cluster may keep the two elsewhere.
+  Result<void> remove(std::string_view key) override {
+    TRY(check_lookup(key));
+    for (const auto kind : {LookupKind::kValue, LookupKind::kCounter}) {
+      const std::string name = name_of(kind, key);
+      TRY(run(name, {"DEL", name}, Repeat::kSafe));
+    }
+    return {};
+  }
+
+  Result<std::int64_t> increment(std::string_view key, std::int64_t delta, Duration ttl) override {
+    TRY(check_lookup(key));
+    const std::string name = name_of(LookupKind::kCounter, key);
+    return number(
+        TRY(run(name, {"EVAL", kIncrement, "1", name, std::to_string(delta), expiry(ttl)}, Repeat::kNever)));
+  }
+
+  Result<std::int64_t> counter(std::string_view key) override {
+    TRY(check_lookup(key));
+    const std::string name = name_of(LookupKind::kCounter, key);
+    const Reply reply = TRY(run(name, {"GET", name}, Repeat::kRead));
+    if (reply.kind == Reply::Kind::kNil) return 0;
+    return number(reply);
+  }
+
+  Result<bool> lock(std::string_view key, std::string_view holder, Duration lease) override {
+    TRY(check_lookup(key, holder));
+    const std::string name = name_of(LookupKind::kLock, key);
+    const Reply reply =
+        TRY(run(name, {"EVAL", kLock, "1", name, std::string(holder), expiry(lease)}, Repeat::kSafe));
+    return reply.integer == 1;
+  }
+
+  Result<void> unlock(std::string_view key, std::string_view holder) override {
+    TRY(check_lookup(key));
+    const std::string name = name_of(LookupKind::kLock, key);
+    TRY(run(name, {"EVAL", kUnlock, "1", name, std::string(holder)}, Repeat::kSafe));
+    return {};
+  }
+
+  // Redis does it.
+  Result<std::size_t> purge_expired(std::size_t) override { return 0; }
+
+ private:
+  std::string name_of(LookupKind kind, std::string_view key) const {
+    return options_.prefix + static_cast<char>(kind) + ":" + std::string(key);
+  }
+
+  // Lua's own numbers would lose what is beyond 2^53, so numbers come as text.
+  static Result<std::int64_t> number(const Reply& reply) {
+    std::int64_t out = 0;
+    const auto [end, error] = std::from_chars(reply.text.data(), reply.text.data() + reply.text.size(), out);
+    if (reply.text.empty() || error != std::errc() || end != reply.text.data() + reply.text.size())
+      return fail(StoreError::kCorrupt, "a counter in Redis is no number");
+    return out;
+  }
+
+  Result<Reply> run(const std::string& name, const Command& command, Repeat repeat) {
+    auto reply = client_->run(name, command, repeat);
+    if (reply)
+      reachability_.succeeded();
+    else if (reply.error().is(StoreError::kUnavailable) || reply.error().is(StoreError::kConfiguration))
+      reachability_.failed(reply.error());
+    return reply;
+  }
+
+  const RedisOptions options_;
+  const std::unique_ptr<redis::Client> client_;
+  Reachability reachability_;  // last: its thread uses the others
+};
+
+}  // namespace
+
+Result<std::shared_ptr<LookupStore>> open_redis(RedisOptions options, Clock& clock, Random& random) {
+  auto store = std::make_shared<RedisLookupStore>(std::move(options), clock, random);
+  TRY(store->open());
+  return store;
+}
+
+}  // namespace gannet::store
