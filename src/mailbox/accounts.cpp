@@ -168,6 +168,27 @@ Subscription AccountsImpl::subscribe(AccountId account, Listener listener) {
   return announcer_.subscribe(account, std::move(listener));
 }
 
+Result<std::size_t> AccountsImpl::announce_changes_of_others() {
+  constexpr std::size_t kAtOnce = 1000;
+  const auto watched = announcer_.watched();
+  std::size_t announced = 0;
+  for (std::size_t from = 0; from < watched.size(); from += kAtOnce) {
+    const std::span some(watched.data() + from, std::min(kAtOnce, watched.size() - from));
+    std::vector<std::string> keys;
+    keys.reserve(some.size());
+    for (const auto& [account, modseq] : some) keys.push_back(head_key(account));
+    const auto heads = TRY(from_store(stores_.data->get_many(keys)));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      if (!heads[i]) continue;
+      const Modseq modseq = TRY(decode_head(*heads[i])).modseq;
+      if (modseq <= some[i].second) continue;
+      announce(some[i].first, modseq);
+      ++announced;
+    }
+  }
+  return announced;
+}
+
 void AccountsImpl::announce(AccountId account, Modseq modseq) {
   announcer_.announce(account, modseq);
   if (options_.listed) options_.listed();

@@ -200,6 +200,10 @@ class Accounts {
 
   // --- announcements
   virtual Subscription subscribe(AccountId account, Listener listener) = 0;
+  // Looks in the store whether the accounts that somebody here listens to were changed by another node, and
+  // announces those; how many. Reads one key an account, a thousand a call to the store. For a thread that
+  // calls it again and again (cluster.watch-interval).
+  virtual Result<std::size_t> announce_changes_of_others() = 0;
 };
 
 // `clock` and `random` must outlive it.

@@ -77,6 +77,7 @@ class AccountsImpl final : public Accounts {
   Result<std::vector<AccountId>> all() override;
   Result<std::uint64_t> reindex(AccountId account) override;
   Subscription subscribe(AccountId account, Listener listener) override;
+  Result<std::size_t> announce_changes_of_others() override;
 
  private:
   // An account's part in a store().

@@ -1,5 +1,6 @@
 #include "mailbox/announcer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gannet::mailbox {
@@ -15,9 +16,9 @@ struct Announcer::Ticket {
   ~Ticket() {
     {
       std::lock_guard lock(table->mutex);
-      const auto found = table->entries.find(account);
-      std::erase(found->second, entry);
-      if (found->second.empty()) table->entries.erase(found);
+      const auto found = table->accounts.find(account);
+      std::erase(found->second.entries, entry);
+      if (found->second.entries.empty()) table->accounts.erase(found);
     }
     // Waits for a call on another thread.
     std::lock_guard lock(entry->mutex);
@@ -30,7 +31,7 @@ Subscription Announcer::subscribe(AccountId account, Listener listener) {
   entry->listener = std::move(listener);
   {
     std::lock_guard lock(table_->mutex);
-    table_->entries[account].push_back(entry);
+    table_->accounts[account].entries.push_back(entry);
   }
   return std::make_shared<Ticket>(table_, account, std::move(entry));
 }
@@ -39,14 +40,23 @@ void Announcer::announce(AccountId account, Modseq modseq) {
   std::vector<std::shared_ptr<Entry>> entries;
   {
     std::lock_guard lock(table_->mutex);
-    const auto found = table_->entries.find(account);
-    if (found == table_->entries.end()) return;
-    entries = found->second;
+    const auto found = table_->accounts.find(account);
+    if (found == table_->accounts.end()) return;
+    found->second.announced = std::max(found->second.announced, modseq);
+    entries = found->second.entries;
   }
   for (const auto& entry : entries) {
     std::lock_guard lock(entry->mutex);
     if (!entry->ended) entry->listener(account, modseq);
   }
+}
+
+std::vector<std::pair<AccountId, Modseq>> Announcer::watched() const {
+  std::vector<std::pair<AccountId, Modseq>> out;
+  std::lock_guard lock(table_->mutex);
+  out.reserve(table_->accounts.size());
+  for (const auto& [account, watched] : table_->accounts) out.emplace_back(account, watched.announced);
+  return out;
 }
 
 }  // namespace gannet::mailbox

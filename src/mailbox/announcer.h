@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "mailbox/accounts.h"
@@ -16,6 +17,8 @@ class Announcer {
   Subscription subscribe(AccountId account, Listener listener);
   // Calls the listeners, one after the other; call without any lock held.
   void announce(AccountId account, Modseq modseq);
+  // Whom somebody listens to, and what was announced last, by whichever node made the change (0: nothing yet).
+  std::vector<std::pair<AccountId, Modseq>> watched() const;
 
  private:
   struct Entry {
@@ -23,9 +26,13 @@ class Announcer {
     Listener listener;
     bool ended = false;
   };
+  struct Watched {
+    std::vector<std::shared_ptr<Entry>> entries;  // never empty
+    Modseq announced = 0;
+  };
   struct Table {
     std::mutex mutex;
-    std::unordered_map<AccountId, std::vector<std::shared_ptr<Entry>>> entries;
+    std::unordered_map<AccountId, Watched> accounts;
   };
   struct Ticket;
 

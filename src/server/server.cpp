@@ -99,6 +99,9 @@ Result<void> Server::open_storage() {
   stores_health_.set_ready();
   maintenance_ =
       std::make_unique<Maintenance>(stores_, maintenance_options(config_), clock_, random_, stores_health_);
+  if (const auto interval = config_.find<Duration>("cluster.watch-interval");
+      interval && stores_.data->has_other_writers())
+    cluster_watch_ = std::make_unique<ClusterWatch>(accounts_, *interval);
   return {};
 }
 
@@ -196,6 +199,7 @@ void Server::stop() {
   workers_->stop();
   runtime_->stop();
   indexer_->stop();
+  cluster_watch_.reset();
   maintenance_.reset();
 }
 

@@ -21,6 +21,7 @@
 #include "net/worker_pool.h"
 #include "observe/health.h"
 #include "search/indexer.h"
+#include "server/cluster_watch.h"
 #include "server/maintenance.h"
 #include "store/stores.h"
 
@@ -60,6 +61,7 @@ class Server {
   std::unique_ptr<search::Indexer> indexer_;
   std::shared_ptr<mailbox::Accounts> accounts_;
   std::unique_ptr<Maintenance> maintenance_;
+  std::unique_ptr<ClusterWatch> cluster_watch_;  // null where nobody else can write to the data store
   std::unique_ptr<net::Runtime> runtime_;
   std::unique_ptr<net::WorkerPool> workers_;
   std::shared_ptr<net::CertificateStore> certificates_;

@@ -3,10 +3,10 @@
 namespace gannet::config {
 
 std::vector<const Group*> all_groups() {
-  return {&kServerGroup,         &kListenerGroup, &kCertificateGroup, &kStorageGroup,     &kStoreGroup,
-          &kDirectoryGroup,      &kLookupGroup,   &kSessionGroup,     &kSessionDataGroup, &kQueueGroup,
-          &kMimeGroup,           &kImapGroup,     &kJmapGroup,        &kCacheGroup,       &kResolverGroup,
-          &kAuthenticationGroup, &kHttpGroup,     &kTelemetryGroup};
+  return {&kServerGroup,   &kClusterGroup,        &kListenerGroup, &kCertificateGroup, &kStorageGroup,
+          &kStoreGroup,    &kDirectoryGroup,      &kLookupGroup,   &kSessionGroup,     &kSessionDataGroup,
+          &kQueueGroup,    &kMimeGroup,           &kImapGroup,     &kJmapGroup,        &kCacheGroup,
+          &kResolverGroup, &kAuthenticationGroup, &kHttpGroup,     &kTelemetryGroup};
 }
 
 }  // namespace gannet::config

@@ -9,6 +9,7 @@
 namespace gannet::config {
 
 extern const Group kServerGroup;
+extern const Group kClusterGroup;
 extern const Group kListenerGroup;
 extern const Group kCertificateGroup;
 extern const Group kStorageGroup;

@@ -122,10 +122,25 @@ constexpr Declaration kDeclarations[] = {
      .instead = "every feature is free; leave it out"},
 };
 
+constexpr Declaration kClusterDeclarations[] = {
+    {.key = "cluster.watch-interval",
+     .type = Type::kDuration,
+     .sentence = "How often this server looks whether another one that shares its data store has changed a "
+                 "mailbox which a client here waits for in IDLE. It reads one key for each such account. Not "
+                 "used with a data store that only one server can open.",
+     .fallback = "500ms",
+     .range = "10ms..1h",
+     .off = true},
+};
+
 }  // namespace
 
 constinit const Group kServerGroup = {
     "Server", "What concerns the whole process: its name, its limits, its sockets and its threads.",
     kDeclarations};
+
+constinit const Group kClusterGroup = {
+    "Cluster", "Several Gannets on one data store (`foundationdb`, `postgresql`, `mysql`).",
+    kClusterDeclarations};
 
 }  // namespace gannet::config
