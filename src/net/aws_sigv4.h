@@ -1,6 +1,6 @@
 // AWS Signature Version 4 for Amazon S3 and what speaks its protocol. libcurl's own (7.88) signs the query in
 // the order in which it stands and leaves names unencoded, which servers refuse:
-// docs/decisions/0012-own-aws-signature.md.
+// docs/decisions/0013-own-aws-signature.md.
 #pragma once
 
 #include <string>
