@@ -111,7 +111,7 @@ def main() -> int:
     tally, started = Tally(), time.monotonic()
     if not options.only and options.units != "none":
         run_units(build, env, options.slow, tally, options.units)
-    paths = [options.only] if options.only else ["tests/clients", "tests/crash", "tests/load", "tests/cli", "tests/search"]
+    paths = [options.only] if options.only else ["tests/clients", "tests/crash", "tests/load", "tests/cli", "tests/search", "tests/moving"]
     paths = [p for p in paths if any((ROOT / p).rglob("test_*.py")) or p.endswith(".py")]
     if paths and not options.units:
         slow = options.slow * max(1, options.crash_rounds / 20)

@@ -32,6 +32,7 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   add_config(app, status);
   add_principals(app, status);
   add_transfer(app, status);
+  add_backup(app, status);
   add_queue(app, status);
   add_stores(app, status);
   add_search(app, status);

@@ -17,6 +17,7 @@ void add_config(CLI::App& app, int& status);
 void add_principals(CLI::App& app, int& status);
 // account export and import; after add_principals()
 void add_transfer(CLI::App& app, int& status);
+void add_backup(CLI::App& app, int& status);
 void add_queue(CLI::App& app, int& status);
 // store
 void add_stores(CLI::App& app, int& status);

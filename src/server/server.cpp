@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/hostname.h"
+#include "http/api/backups.h"
 #include "http/api/mail.h"
 #include "http/api/principals.h"
 #include "http/api/queue.h"
@@ -40,11 +41,27 @@ http::SessionOptions http_options_from(const config::Config& config) {
   return options;
 }
 
+http::BackupActions backup_actions(backup::Job& job) {
+  return {.start = [&job](const std::string& folder) { return job.start(folder); },
+          .status = [&job]() -> http::BackupStatus {
+            const auto now = job.status();
+            return {.running = now.running,
+                    .folder = now.folder,
+                    .snapshot = now.snapshot,
+                    .error = now.error,
+                    .records = now.records,
+                    .blobs = now.blobs,
+                    .new_blobs = now.new_blobs,
+                    .new_bytes = now.new_bytes};
+          }};
+}
+
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
                                                 std::shared_ptr<mta::Transport> transport,
                                                 const store::Stores& stores, http::SearchActions search,
-                                                std::shared_ptr<mailbox::Accounts> accounts) {
+                                                std::shared_ptr<mailbox::Accounts> accounts,
+                                                backup::Job& backup) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -55,6 +72,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_queue_routes(*router, std::move(transport));
   http::add_store_routes(*router, stores.monitors);
   http::add_search_routes(*router, std::move(search));
+  http::add_backup_routes(*router, backup_actions(backup));
   http::add_mail_routes(*router, {.directory = directories.standard, .accounts = std::move(accounts)});
   return router;
 }
@@ -96,6 +114,7 @@ Result<void> Server::open_storage() {
       if (auto erased = alive->erase(id); !erased)
         observe::error("server.erase-failed", {{"account", id}, {"error", erased.error()}});
     });
+  backup_ = std::make_unique<backup::Job>(stores_, clock_);
   stores_health_.set_ready();
   maintenance_ =
       std::make_unique<Maintenance>(stores_, maintenance_options(config_), clock_, random_, stores_health_);
@@ -170,9 +189,9 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
-    return http::make_protocol(std::make_shared<const http::Service>(
-        http::Service{make_router(config_, directories_, transport_, stores_, search_actions(), accounts_),
-                      *workers_, http_options_from(config_)}));
+    return http::make_protocol(std::make_shared<const http::Service>(http::Service{
+        make_router(config_, directories_, transport_, stores_, search_actions(), accounts_, *backup_),
+        *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");
@@ -200,6 +219,7 @@ void Server::stop() {
   runtime_->stop();
   indexer_->stop();
   cluster_watch_.reset();
+  backup_->stop();
   maintenance_.reset();
 }
 

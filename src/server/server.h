@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/job.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -62,6 +63,7 @@ class Server {
   std::shared_ptr<mailbox::Accounts> accounts_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<ClusterWatch> cluster_watch_;  // null where nobody else can write to the data store
+  std::unique_ptr<backup::Job> backup_;
   std::unique_ptr<net::Runtime> runtime_;
   std::unique_ptr<net::WorkerPool> workers_;
   std::shared_ptr<net::CertificateStore> certificates_;

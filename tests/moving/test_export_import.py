@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from mail import fill, ok, message, picture, without_uids  # noqa: E402
 
-FORMATS = ["maildir"]
+FORMATS = ["maildir", "mbox", "json"]
 ALICE, BOB = "alice@demo.test", "bob@demo.test"
 
 

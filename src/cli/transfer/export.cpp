@@ -135,6 +135,8 @@ Result<void> export_mailbox(ApiClient& client, const std::string& base, const Ma
 }
 
 Result<std::unique_ptr<MailWriter>> make_writer(const TransferArguments& arguments) {
+  if (arguments.format == "mbox") return make_mbox_writer(arguments.folder);
+  if (arguments.format == "json") return make_json_writer(arguments.folder);
   return make_maildir_writer(arguments.folder);
 }
 

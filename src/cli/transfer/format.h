@@ -70,7 +70,7 @@ class MailReader {
   virtual Result<std::vector<MailboxFacts>> mailboxes() = 0;
   // Ascending UIDs as far as they are known. `position` as a ReadMessage had it; empty: from the start.
   virtual Result<void> open(const MailboxFacts& mailbox, const std::string& position) = 0;
-  // The lowest UID of the mailbox; 0 if not every message has one.
+  // The lowest UID of the mailbox; 0 where UIDs are not known, 1 for an empty one.
   virtual Uid first_uid() const = 0;
   virtual Result<std::optional<ReadMessage>> next() = 0;
 };
@@ -79,6 +79,11 @@ class MailReader {
 using Warn = std::function<void(const std::string& what)>;
 
 Result<std::unique_ptr<MailWriter>> make_maildir_writer(const std::filesystem::path& folder);
+Result<std::unique_ptr<MailWriter>> make_mbox_writer(const std::filesystem::path& folder);
+Result<std::unique_ptr<MailWriter>> make_json_writer(const std::filesystem::path& folder);
+// An mbox may be one file, too.
+Result<std::unique_ptr<MailReader>> make_mbox_reader(const std::filesystem::path& folder, Warn warn);
+Result<std::unique_ptr<MailReader>> make_json_reader(const std::filesystem::path& folder, Warn warn);
 Result<std::unique_ptr<MailReader>> make_maildir_reader(const std::filesystem::path& folder, Warn warn);
 
 }  // namespace gannet::cli

@@ -91,6 +91,7 @@ class Importer {
     if (facts.uid_validity != 0 && first != 0) {
       body.emplace("uidValidity", facts.uid_validity);
       body.emplace("firstUid", first);
+      if (progress_[target].started) body.emplace("continues", true);
     }
     const json::value value(std::move(body));
     return client_.call("PUT", base_, &value);
@@ -116,10 +117,21 @@ class Importer {
                 .since = mailbox.uid_next,
                 .keeps = keeps && keeps->is_bool() && keeps->get_bool(),
                 .started = true};
+    // Before the first message goes: a run that starts again must know what the mailbox had before.
+    TRY(note(target, progress));
     if (!progress.keeps && facts.uid_validity != 0 && first != 0)
       std::cerr << "gannet: " << target
                 << " has given out UIDs of its own: its messages get new ones, and clients load them anew.\n";
     return mailbox;
+  }
+
+  Result<void> note(const std::string& target, const Progress& progress) {
+    journal_->add(json::serialize(json::object{{"mailbox", target},
+                                               {"position", progress.position},
+                                               {"uidValidity", progress.uid_validity},
+                                               {"since", progress.since},
+                                               {"keeps", progress.keeps}}));
+    return journal_->commit();
   }
 
   Result<bool> send_batch(const std::string& path, const std::string& target, Progress& progress) {
@@ -168,12 +180,7 @@ class Importer {
     }
     progress.position = position;
     progress.since = answer.at("uidNext").to_number<Uid>();
-    journal_->add(json::serialize(json::object{{"mailbox", target},
-                                               {"position", progress.position},
-                                               {"uidValidity", progress.uid_validity},
-                                               {"since", progress.since},
-                                               {"keeps", progress.keeps}}));
-    TRY(journal_->commit());
+    TRY(note(target, progress));
     if (!stopped.empty()) return fail(CliError::kServer, stopped);
     return more;
   }
@@ -189,6 +196,8 @@ class Importer {
 };
 
 Result<std::unique_ptr<MailReader>> make_reader(const TransferArguments& arguments, Warn warn) {
+  if (arguments.format == "mbox") return make_mbox_reader(arguments.folder, std::move(warn));
+  if (arguments.format == "json") return make_json_reader(arguments.folder, std::move(warn));
   return make_maildir_reader(arguments.folder, std::move(warn));
 }
 

@@ -25,6 +25,7 @@ namespace json = boost::json;
 // Of a file in cur/ or new/.
 struct Found {
   Uid uid = UINT32_MAX;  // none: after all others
+  Uid given = 0;         // for one that has none yet: as Dovecot would give it; 0 where UIDs are not known
   bool is_new = false;
   std::string name;
 
@@ -103,7 +104,10 @@ class MaildirReader final : public MailReader {
       }
     }
     std::ranges::sort(files_, [](const Found& a, const Found& b) { return a.key() < b.key(); });
-    first_ = files_.empty() ? 1 : files_.back().uid == UINT32_MAX ? 0 : files_.front().uid;
+    Uid fresh = list.next;
+    for (auto& found : files_)
+      if (found.uid == UINT32_MAX && fresh != 0 && fresh != UINT32_MAX) found.given = fresh++;
+    first_ = files_.empty() ? 1 : uid_of(files_.front());
     if (position.empty()) return {};
     const auto space = position.find(' ');
     const std::pair<Uid, std::string_view> done{number_in<Uid>(position),
@@ -129,6 +133,8 @@ class MaildirReader final : public MailReader {
   }
 
  private:
+  static Uid uid_of(const Found& found) { return found.uid == UINT32_MAX ? found.given : found.uid; }
+
   Result<std::vector<MailboxFacts>> exported() {
     const std::string text = TRY(read_whole(root_ / "gannet-account.json"));
     boost::system::error_code error;
@@ -236,7 +242,7 @@ class MaildirReader final : public MailReader {
     ReadMessage out;
     out.content = TRY(read_message(file, name.size && name.size == name.wire_size));
     if (out.content.empty()) return fail(CliError::kFile, file.string() + " is empty.");
-    out.facts.uid = found.uid == UINT32_MAX ? 0 : found.uid;
+    out.facts.uid = uid_of(found);
     out.facts.received =
         static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
     out.facts.keywords = keywords_of_flags(name.flags, keywords_);

@@ -15,9 +15,9 @@ void add_transfer(CLI::App& app, int& status) {
     auto arguments = std::make_shared<TransferArguments>();
     auto* command = account->add_subcommand(name, help);
     command->add_option("LOGIN", arguments->account, "As alice@example.org")->required();
-    command->add_option("--format", arguments->format, "maildir")
+    command->add_option("--format", arguments->format, "maildir, mbox or json")
         ->required()
-        ->check(CLI::IsMember({"maildir"}));
+        ->check(CLI::IsMember({"maildir", "mbox", "json"}));
     command->add_option(folder, arguments->folder, folder_help)->required();
     add_api_options(*command, arguments->login, arguments->json);
     command->callback([arguments, run, &status] {

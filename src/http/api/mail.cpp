@@ -53,6 +53,7 @@ struct Wanted {
   std::string path;
   mailbox::Role role = mailbox::Role::kNone;
   bool subscribed = false;
+  bool continues = false;  // an import has begun, and its messages are there
   std::uint32_t uid_validity = 0, first_uid = 0;
 };
 
@@ -65,6 +66,8 @@ std::optional<Wanted> wanted_of(const json::value& body) {
     out.role = role_of(role->get_string());
   if (const auto* subscribed = object->if_contains("subscribed"); subscribed && subscribed->is_bool())
     out.subscribed = subscribed->get_bool();
+  if (const auto* continues = object->if_contains("continues"); continues && continues->is_bool())
+    out.continues = continues->get_bool();
   for (auto [name, number] :
        {std::pair("uidValidity", &out.uid_validity), std::pair("firstUid", &out.first_uid)})
     if (const auto* value = object->if_contains(name)) {
@@ -107,7 +110,9 @@ Response prepare(const MailService& service, const Request& request) {
     mailbox->subscribed = true;
   }
   bool keeps = false;
-  if (wanted->uid_validity != 0 && wanted->first_uid != 0) {
+  // A mailbox of the same UIDVALIDITY may be another all the same: two that were made in the same second.
+  const bool untouched = mailbox->messages == 0 && mailbox->uid_next <= wanted->first_uid;
+  if (wanted->uid_validity != 0 && wanted->first_uid != 0 && (untouched || wanted->continues)) {
     auto adopted =
         service.accounts->adopt_uids(principal->id, mailbox->id, wanted->uid_validity, wanted->first_uid);
     if (adopted)

@@ -5,7 +5,9 @@
 // is bounded in what it holds: an export is cut after `max-bytes`, an import by the body that HTTP takes.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <mutex>
 
 #include "http/router.h"
 #include "mailbox/accounts.h"
@@ -15,6 +17,13 @@ namespace gannet::http {
 struct MailService {
   std::shared_ptr<directory::Directory> directory;
   std::shared_ptr<mailbox::Accounts> accounts;
+  // One import an account at a time, by its number: a request whose client is gone is still stored to its end, and
+  // the next one must see what it stored.
+  struct Turns {
+    std::array<std::mutex, 64> mutexes;
+    std::mutex& of(directory::AccountId account) { return mutexes[account % mutexes.size()]; }
+  };
+  std::shared_ptr<Turns> turns = std::make_shared<Turns>();
 };
 
 void add_mail_routes(Router& router, MailService service);

@@ -127,6 +127,7 @@ Response import_messages(const MailService& service, const Request& request) {
   if (!since) return error_response(400, "invalidProperties", "since is a UID.");
   const auto target = target_of(service, request);
   if (!target) return target.error();
+  const std::lock_guard turn(service.turns->of(target->principal.id));
   Present present;
   if (*since != 0) {
     auto found = present_since(*service.accounts, target->principal.id, target->mailbox.id,

@@ -1,0 +1,152 @@
+#include "backup/restore.h"
+
+#include <algorithm>
+
+#include "backup/blob_ids.h"
+#include "backup/manifest.h"
+#include "store/subspace.h"
+
+namespace gannet::backup {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Subspace;
+
+// A commit ends at whichever it meets first; a larger message goes alone.
+constexpr std::size_t kBatchBytes = 4 << 20;
+constexpr std::size_t kBatchOperations = 2000;
+
+Result<Manifest> manifest_of(const fs::path& root, const std::string& name) {
+  return read_manifest(root, name.empty() ? TRY(snapshots_in(root)).back() : name);
+}
+
+// Messages whose content is what their name says.
+Result<void> read_blobs(const fs::path& root, const FileFacts& file,
+                        const std::function<Result<void>(const store::BlobId&, std::string_view)>& each) {
+  return read_segment(root, file, [&](std::string_view key, std::string_view content) -> Result<void> {
+    const auto id = store::BlobId::from_raw(key);
+    if (!id || store::BlobId::of(content) != *id)
+      return fail(BackupError::kDamaged,
+                  (root / file.name).string() + " holds a message that is not what its name says.");
+    return each(*id, content);
+  });
+}
+
+Result<void> check_empty(const store::Stores& stores) {
+  for (const auto subspace : {Subspace::kAccount, Subspace::kMessage, Subspace::kState, Subspace::kDirectory,
+                              Subspace::kQueue, Subspace::kBlobLink}) {
+    auto range = store::Range::prefix(std::string(1, static_cast<char>(subspace)));
+    range.keys_only = true;
+    range.max_items = 1;
+    if (!TRY(stores.data->scan(range)).items.empty())
+      return fail(
+          BackupError::kNotEmpty,
+          "The data store (storage.data) is not empty. A backup is restored into empty stores only: stop the "
+          "server, and name a new folder or database in the settings.");
+  }
+  return {};
+}
+
+class Restoring {
+ public:
+  Restoring(const fs::path& root, const store::Stores& stores) : root_(root), stores_(stores) {}
+
+  Result<void> blobs(const Manifest& manifest) {
+    // An older snapshot's messages only, not all that the folder holds.
+    BlobIds wanted;
+    for (const auto& file : manifest.data)
+      if (file.name.ends_with("/blob_link.zst"))
+        TRY(read_segment(root_, file, [&](std::string_view key, std::string_view) -> Result<void> {
+          if (const auto id = linked_blob(key); id && (wanted.empty() || wanted.back() != *id))
+            wanted.push_back(*id);
+          return {};
+        }));
+    for (const auto& file : manifest.blobs)
+      TRY(read_blobs(root_, file, [&](const store::BlobId& id, std::string_view content) -> Result<void> {
+        if (!holds(wanted, id)) return {};
+        TRY(stores_.blob->put_with(batch_, id, content));
+        ++done_.blobs;
+        return commit_if_full();
+      }));
+    return commit();
+  }
+
+  Result<void> data(const Manifest& manifest) {
+    const bool search = manifest.search && stores_.search_data == stores_.data;
+    for (const auto& file : manifest.data)
+      TRY(read_segment(root_, file, [&](std::string_view key, std::string_view value) -> Result<void> {
+        const auto subspace = key.empty() ? Subspace{} : static_cast<Subspace>(key.front());
+        if (!search && (subspace == Subspace::kSearch || subspace == Subspace::kIndexing)) return {};
+        batch_.set(std::string(key), std::string(value));
+        ++done_.records;
+        return commit_if_full();
+      }));
+    done_.search = search;
+    return commit();
+  }
+
+  Restored take(const Manifest& manifest) {
+    done_.name = manifest.name;
+    return done_;
+  }
+
+ private:
+  Result<void> commit_if_full() {
+    if (batch_.bytes() < kBatchBytes && batch_.operations().size() < kBatchOperations) return {};
+    return commit();
+  }
+  Result<void> commit() {
+    if (batch_.empty()) return {};
+    store::WriteBatch full;
+    std::swap(full, batch_);
+    return stores_.data->commit(std::move(full));
+  }
+
+  const fs::path& root_;
+  const store::Stores& stores_;
+  store::WriteBatch batch_;
+  Restored done_;
+};
+
+}  // namespace
+
+Result<Verified> verify_backup(const fs::path& root, const std::string& name) {
+  const Manifest manifest = TRY(manifest_of(root, name));
+  Verified out;
+  BlobIds there, wanted;
+  for (const auto& file : manifest.blobs)
+    TRY(read_blobs(root, file, [&](const store::BlobId& id, std::string_view) -> Result<void> {
+      there.push_back(id);
+      return {};
+    }));
+  std::ranges::sort(there);
+  for (const auto& file : manifest.data)
+    TRY(read_segment(root, file, [&](std::string_view key, std::string_view) -> Result<void> {
+      ++out.records;
+      if (const auto id = linked_blob(key); id && (wanted.empty() || wanted.back() != *id))
+        wanted.push_back(*id);
+      return {};
+    }));
+  for (const auto& id : wanted) {
+    if (holds(there, id)) {
+      ++out.blobs;
+      continue;
+    }
+    if (std::ranges::find(manifest.missing, id.hex()) == manifest.missing.end())
+      return fail(BackupError::kDamaged, "The message " + id.hex() + " is linked, but not in the backup.");
+    out.missing.push_back(id.hex());
+  }
+  return out;
+}
+
+Result<Restored> restore_backup(const fs::path& root, const std::string& name, const store::Stores& stores) {
+  const Manifest manifest = TRY(manifest_of(root, name));
+  TRY(check_empty(stores));
+  Restoring restoring(root, stores);
+  // Messages first: whatever is linked is there, wherever this is cut.
+  TRY(restoring.blobs(manifest));
+  TRY(restoring.data(manifest));
+  return restoring.take(manifest);
+}
+
+}  // namespace gannet::backup

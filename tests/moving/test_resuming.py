@@ -1,0 +1,72 @@
+"""Killed on its way, and started again; and how much memory a large account takes."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from gannet import BIN
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from mail import message, ok, picture  # noqa: E402
+from test_export_import import ALICE, FORMATS, fresh_account  # noqa: E402
+
+
+def command(gannet, *arguments: str) -> subprocess.Popen:
+    env = {**gannet.env, "GANNET_URL": f"http://127.0.0.1:{gannet.ports['http']}", "GANNET_USER": "admin",
+           "GANNET_PASSWORD": gannet.passwords["admin"]}
+    return subprocess.Popen([BIN, *arguments], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def rss(pid: int) -> int:
+    """The most that it had, in octets."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(text.split("VmHWM:")[1].split()[0]) * 1024
+
+
+def fill_many(gannet, count: int, size: int) -> None:
+    with gannet.imap(ALICE) as alice:
+        for number in range(count):
+            ok(alice.append("INBOX", "", None, message(f"many-{number}", f"{number:>78}\r\n" * (size // 80))))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_killed_again_and_again(gannet, tmp_path, format_):
+    fill_many(gannet, 300, 100_000)
+    with gannet.imap(ALICE) as alice:
+        before = picture(alice)
+    out = tmp_path / "out"
+    carol = fresh_account(gannet)
+    for work in (("export", ALICE, "--to"), ("import", carol, "--from")):
+        arguments = ("account", work[0], work[1], "--format", format_, work[2], str(out))
+        kills = 0
+        for delay in (0.1, 0.15, 0.2, 0.25, 0.3):
+            process = command(gannet, *arguments)
+            try:
+                process.wait(delay)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+        assert kills > 0, "it was never killed: the account is too small"
+        gannet.run(*arguments)
+    with gannet.imap(carol) as client:
+        assert picture(client) == before
+
+
+def test_memory_is_bounded(gannet, tmp_path):
+    fill_many(gannet, 4, 20_000_000)
+    fill_many(gannet, 3000, 20_000)
+    server = gannet.process.pid
+    start = rss(server)
+    for format_ in FORMATS:
+        out = str(tmp_path / format_)
+        carol = fresh_account(gannet, f"{format_}@demo.test")
+        for arguments in (("export", ALICE, "--format", format_, "--to", out), ("import", carol, "--format", format_, "--from", out)):
+            process = command(gannet, "account", *arguments)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+            most = usage.ru_maxrss * 1024
+            assert status == 0 and 0 < most < 256 << 20, (arguments, most)
+    assert rss(server) - start < 512 << 20
