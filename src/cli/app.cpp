@@ -36,6 +36,7 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   add_queue(app, status);
   add_stores(app, status);
   add_search(app, status);
+  add_fsck(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -22,6 +22,7 @@ void add_queue(CLI::App& app, int& status);
 // store
 void add_stores(CLI::App& app, int& status);
 void add_search(CLI::App& app, int& status);
+void add_fsck(CLI::App& app, int& status);
 
 // Prints the error on standard error; the exit code.
 int report(const Error& error);

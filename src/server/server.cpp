@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "config/hostname.h"
+#include "fsck/job.h"
 #include "http/api/backups.h"
+#include "http/api/fsck.h"
 #include "http/api/mail.h"
 #include "http/api/principals.h"
 #include "http/api/queue.h"
@@ -61,7 +63,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 std::shared_ptr<mta::Transport> transport,
                                                 const store::Stores& stores, http::SearchActions search,
                                                 std::shared_ptr<mailbox::Accounts> accounts,
-                                                backup::Job& backup) {
+                                                backup::Job& backup, std::shared_ptr<fsck::Job> fsck) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -74,6 +76,13 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_search_routes(*router, std::move(search));
   http::add_backup_routes(*router, backup_actions(backup));
   http::add_mail_routes(*router, {.directory = directories.standard, .accounts = std::move(accounts)});
+  http::add_fsck_routes(*router, std::move(fsck),
+                        [standard = directories.standard](const std::string& name) -> Result<std::uint32_t> {
+                          const auto principal = TRY(standard->find(name));
+                          if (!principal)
+                            return fail(ServerError::kNotFound, "There is no account " + name + ".");
+                          return principal->id;
+                        });
   return router;
 }
 
@@ -106,6 +115,7 @@ Result<void> Server::open_storage() {
                                                search::indexer_options(config_, account_options.mime), clock_,
                                                config::hostname_of(config_) + "." + random_.token(8));
   account_options.listed = [indexer = indexer_.get()] { indexer->wake(); };
+  fsck_ = std::make_shared<fsck::Job>(stores_, clock_, random_);
   accounts_ = mailbox::make_accounts(stores_, std::move(account_options), clock_, random_);
   if (directories_.admin)
     directories_.admin->on_removed([accounts = std::weak_ptr(accounts_)](directory::AccountId id) {
@@ -190,7 +200,7 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(http::Service{
-        make_router(config_, directories_, transport_, stores_, search_actions(), accounts_, *backup_),
+        make_router(config_, directories_, transport_, stores_, search_actions(), accounts_, *backup_, fsck_),
         *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
@@ -213,6 +223,7 @@ void Server::stop() {
   const auto report = edge_->drain(net::shutdown_timeout(config_));
   observe::info("server.stopped",
                 {{"finished", report.finished}, {"forced", report.forced}, {"left", report.left}});
+  fsck_->cancel();
   transport_->stop();
   edge_.reset();
   workers_->stop();

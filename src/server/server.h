@@ -26,6 +26,10 @@
 #include "server/maintenance.h"
 #include "store/stores.h"
 
+namespace gannet::fsck {
+class Job;
+}
+
 namespace gannet::server {
 
 // Main thread only.
@@ -61,6 +65,7 @@ class Server {
   std::shared_ptr<store::SearchStore> index_;
   std::unique_ptr<search::Indexer> indexer_;
   std::shared_ptr<mailbox::Accounts> accounts_;
+  std::shared_ptr<fsck::Job> fsck_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<ClusterWatch> cluster_watch_;  // null where nobody else can write to the data store
   std::unique_ptr<backup::Job> backup_;

@@ -99,6 +99,37 @@ Result<Verdict> collect_one(DataStore& data, BlobStore& blobs, const BlobId& blo
 
 }  // namespace
 
+std::string blob_link_key(const BlobId& blob, BlobLinkKey::Kind kind, std::string_view owner) {
+  if (kind == BlobLinkKey::Kind::kCandidate) return candidate_key(blob);
+  return of_blob(blob, static_cast<std::uint8_t>(kind)) + std::string(owner);
+}
+
+std::optional<BlobLinkKey> read_blob_link_key(std::string_view key) {
+  KeyReader in(key);
+  const auto subspace = in.u8();
+  const auto list = in.u8();
+  const auto blob = BlobId::from_raw(in.raw(BlobId{}.bytes.size()));
+  if (!in.ok() || !blob || subspace != static_cast<std::uint8_t>(Subspace::kBlobLink)) return std::nullopt;
+  BlobLinkKey out{*blob, BlobLinkKey::Kind::kCandidate, {}};
+  if (list == 'b') {
+    const auto kind = in.u8();
+    if (kind != 'e' && kind != 'l' && kind != 't') return std::nullopt;
+    out.kind = static_cast<BlobLinkKey::Kind>(kind);
+    if (out.kind == BlobLinkKey::Kind::kLink) out.owner = in.rest();
+  } else if (list != 'c') {
+    return std::nullopt;
+  }
+  if (!in.at_end()) return std::nullopt;
+  return out;
+}
+
+std::string blob_links_prefix(const BlobId* blob) {
+  KeyWriter out(static_cast<std::uint8_t>(Subspace::kBlobLink));
+  out.u8('b');
+  if (blob) out.raw(blob->raw());
+  return out.take();
+}
+
 void link_blob(WriteBatch& batch, const BlobId& blob, std::string_view owner, WallTime now, Random& random) {
   batch.require_absent(tombstone_key(blob));
   batch.set(epoch_key(blob), fresh_epoch(now, random));

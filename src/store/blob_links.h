@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,20 @@ void unlink_blob(WriteBatch& batch, const BlobId& blob, std::string_view owner, 
 // Announces that it is about to be put: it is kept for the grace time from `now` without any link.
 void reserve_blob(WriteBatch& batch, const BlobId& blob, WallTime now, Random& random);
 Result<bool> is_linked(Reader& reader, const BlobId& blob);
+
+// --- for checks (fsck/): the keys as they are
+
+struct BlobLinkKey {
+  enum class Kind : std::uint8_t { kEpoch = 'e', kLink = 'l', kTombstone = 't', kCandidate = 'c' };
+  BlobId blob;
+  Kind kind = Kind::kEpoch;
+  std::string owner;  // kLink
+};
+std::string blob_link_key(const BlobId& blob, BlobLinkKey::Kind kind, std::string_view owner = {});
+// Nothing for a key that is none.
+std::optional<BlobLinkKey> read_blob_link_key(std::string_view key);
+// Of all that is known of one blob, its candidate apart; without a blob, of all blobs.
+std::string blob_links_prefix(const BlobId* blob = nullptr);
 
 // `blobs`, with every put() reserved in `data` first: so a blob that is never linked (a crash came between)
 // is collected, and one that is linked within the grace time is not. `blobs_in_data`: its put_with() joins

@@ -6,39 +6,15 @@
 #include "base/bytes.h"
 #include "mta/envelope.h"
 #include "mta/errors.h"
+#include "mta/queue/keys.h"
 #include "store/blob_links.h"
-#include "store/subspace.h"
 
 namespace gannet::mta {
 namespace {
 
-constexpr auto kSpace = static_cast<std::uint8_t>(store::Subspace::kQueue);
-
-std::string entry_key(std::uint64_t id) {
-  return KeyWriter(kSpace).u8('e').u64(id).take();
-}
-std::string due_key(WallTime due, std::uint64_t id) {
-  const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(to_unix_ms(due), 0));
-  return KeyWriter(kSpace).u8('d').u64(ms).u64(id).take();
-}
-// Who links the blob (store/blob_links.h).
-std::string blob_owner(std::uint64_t id) {
-  return KeyWriter(kSpace).u64(id).take();
-}
-
-std::optional<Queue::Due> read_due(std::string_view key) {
-  KeyReader in(key);
-  in.u8();
-  in.u8();
-  const auto ms = static_cast<std::int64_t>(in.u64());
-  const std::uint64_t id = in.u64();
-  if (!in.at_end()) return std::nullopt;
-  return Queue::Due{id, from_unix_ms(ms)};
-}
-
 store::Range due_until(WallTime now) {
   store::Range range;
-  range.begin = KeyWriter(kSpace).u8('d').take();
+  range.begin = due_prefix();
   range.end = due_key(now + Duration(1), 0);
   range.keys_only = true;
   return range;
@@ -66,12 +42,12 @@ Result<std::vector<Queue::Due>> Queue::due(std::size_t limit) {
   range.max_items = limit;
   std::vector<Due> out;
   for (const store::KeyValue& item : TRY(stores_.data->scan(range)).items)
-    if (const auto due = read_due(item.key)) out.push_back(*due);
+    if (const auto due = read_due(item.key)) out.push_back({due->id, due->due});
   return out;
 }
 
 Result<std::optional<WallTime>> Queue::next_due() {
-  store::Range range = store::Range::prefix(KeyWriter(kSpace).u8('d').view());
+  store::Range range = store::Range::prefix(due_prefix());
   range.keys_only = true;
   range.max_items = 1;
   const store::Page page = TRY(stores_.data->scan(range));
@@ -137,7 +113,7 @@ Result<> Queue::commit(Claim& claim, const Entry& after) {
 Result<std::vector<Entry>> Queue::list(std::uint64_t after, std::size_t limit) {
   store::Range range;
   range.begin = entry_key(after + 1);
-  range.end = prefix_end(KeyWriter(kSpace).u8('e').view());
+  range.end = prefix_end(entry_prefix());
   range.max_items = limit;
   std::vector<Entry> out;
   for (const store::KeyValue& item : TRY(stores_.data->scan(range)).items)
