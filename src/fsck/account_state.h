@@ -60,8 +60,10 @@ struct AccountState {
   std::vector<Finding> findings;
 
   // The mailbox as the repair leaves it.
-  mailbox::Mailbox& edit(mailbox::MailboxId mailbox) {
-    return changed.try_emplace(mailbox, mailboxes[mailbox]).first->second;
+  mailbox::Mailbox& edit(mailbox::MailboxId number) {
+    const auto found = mailboxes.find(number);
+    return changed.try_emplace(number, found == mailboxes.end() ? mailbox::Mailbox{} : found->second)
+        .first->second;
   }
   mailbox::MessageState& edit(const mailbox::MessageState& state) {
     return states.try_emplace(state.document, state).first->second;

@@ -309,7 +309,8 @@ TEST_F(FsckTest, ThreadIndexHasTooMuch) {
   expect_repair({"thread.leftover"});
 }
 TEST_F(FsckTest, ThreadIndexLacksAnId) {
-  const auto summary = mime::decode_summary(message(documents[0]).summary);
+  const auto record = message(documents[0]);
+  const auto summary = mime::decode_summary(record.summary);
   clear(mailbox::thread_id_key(kAnn, mailbox::thread_hashes(*summary).front()));
   expect_repair({"thread.missing"});
 }

@@ -33,6 +33,7 @@ void make_anew(const Context& context, AccountState& account, MailboxId id) {
   for (const auto& [other, known] : account.mailboxes) last = std::max(last, known.uid_validity);
   box.uid_validity = last = std::max(last + 1, seconds);
   box.created_modseq = box.highest_modseq = account.modseq();
+  account.batch.clear(mailbox::recent_key(account.id, id));
   account.new_head.next_mailbox = std::max(account.new_head.next_mailbox, id + 1);
 }
 

@@ -42,6 +42,16 @@ rocksdb::DBOptions lenient(const RocksDbOptions& base) {
   return options;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> families_of(const RocksDbOptions& options, Clock& clock) {
+  auto families = rocks::column_families(options, clock);
+  for (auto& family : families) {
+    // What a repair reads from the log does not come in the order that these hints rely on.
+    family.options.memtable_insert_with_hint_prefix_extractor.reset();
+    family.options.compaction_filter_factory.reset();
+  }
+  return families;
+}
+
 struct Opened {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -57,7 +67,7 @@ struct Opened {
 };
 
 rocksdb::Status open_for_reading(const RocksDbOptions& options, Clock& clock, Opened& out) {
-  auto families = rocks::column_families(options, clock);
+  auto families = families_of(options, clock);
   // Of an older release, or after a repair, some may be missing.
   std::vector<std::string> there;
   if (rocksdb::DB::ListColumnFamilies(lenient(options), options.path, &there).ok()) {
@@ -180,7 +190,7 @@ Result<void> read_repaired(const RocksDbOptions& options, const std::string& cop
   TRY(copy_directory(options.path, copy));
   RocksDbOptions of_copy = options;
   of_copy.path = copy;
-  const auto status = rocksdb::RepairDB(copy, lenient(of_copy), rocks::column_families(of_copy, clock));
+  const auto status = rocksdb::RepairDB(copy, lenient(of_copy), families_of(of_copy, clock));
   if (!status.ok()) {
     out.damage.push_back("the files cannot be put in order again: " + status.ToString());
     return {};
