@@ -2,7 +2,6 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -42,17 +41,10 @@ rocksdb::ColumnFamilyOptions common_family(const RocksDbOptions& options) {
 
 rocksdb::ColumnFamilyOptions family_of(Subspace subspace, const rocksdb::ColumnFamilyOptions& common,
                                        const RocksDbOptions& options, Clock& clock) {
+  // No hints for inserting (memtable_insert_with_hint_prefix_extractor): RocksDB keeps one hint for records and
+  // cleared ranges together, so that after clear_range() a record may be put into the wrong list.
   rocksdb::ColumnFamilyOptions family = common;
   switch (subspace) {
-    // An account's records are written in ascending order: each finds its place beside the last one rather
-    // than from the top. Its number follows the subspace's octet in the key; in the log, a kind follows that.
-    case Subspace::kMessage:
-    case Subspace::kState:
-      family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(5));
-      break;
-    case Subspace::kChange:
-      family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(6));
-      break;
     case Subspace::kBlob:
       // Contents come compressed and are never changed: out of the tree, so that compaction leaves them
       // alone.

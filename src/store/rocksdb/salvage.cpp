@@ -44,11 +44,8 @@ rocksdb::DBOptions lenient(const RocksDbOptions& base) {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> families_of(const RocksDbOptions& options, Clock& clock) {
   auto families = rocks::column_families(options, clock);
-  for (auto& family : families) {
-    // What a repair reads from the log does not come in the order that these hints rely on.
-    family.options.memtable_insert_with_hint_prefix_extractor.reset();
-    family.options.compaction_filter_factory.reset();
-  }
+  // Nothing is dropped while reading.
+  for (auto& family : families) family.options.compaction_filter_factory.reset();
   return families;
 }
 
