@@ -56,8 +56,8 @@ def test_killed_again_and_again(gannet, tmp_path, format_):
 
 
 def test_memory_is_bounded(gannet, tmp_path):
-    fill_many(gannet, 4, 20_000_000)
-    fill_many(gannet, 3000, 20_000)
+    fill_many(gannet, 3, 20_000_000)
+    fill_many(gannet, 400, 50_000)
     server = gannet.process.pid
     start = rss(server)
     for format_ in FORMATS:
