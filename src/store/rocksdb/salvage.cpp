@@ -86,8 +86,7 @@ class FamilyReader {
       : out_(out), sink_(sink), name_(family.GetName()) {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
-    // A piece of a blob has a checksum of its own; what is damaged of one is told with the message.
-    options.verify_checksums = name_ != "blob";
+    options.verify_checksums = true;
     iterator_.reset(db.NewIterator(options, &family));
   }
 
