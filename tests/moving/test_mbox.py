@@ -49,8 +49,7 @@ def test_of_another_program(gannet, tmp_path):
 
 def test_one_file(gannet, tmp_path):
     (tmp_path / "Old.mbox").write_bytes(FOREIGN)
-    gannet.run("account", "import", BOB, "--format", "mbox", "--from", str(tmp_path / "Old.mbox"), "--into", "Restored",
-               "--journal", str(tmp_path / "journal"))
+    gannet.run("account", "import", BOB, "--format", "mbox", "--from", str(tmp_path / "Old.mbox"), "--into", "Restored")
     with gannet.imap(BOB) as bob:
         assert len(picture(bob)["Restored/Old"][2]) == 2
 

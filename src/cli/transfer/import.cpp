@@ -212,10 +212,11 @@ Result<void> run_account_import(const TransferArguments& arguments) {
   }));
   const auto mailboxes = TRY(reader->mailboxes());
   Importer importer(std::move(client), arguments, *reader, counts);
+  fs::path beside = arguments.folder;  // a single mbox, or a folder
+  if (fs::is_regular_file(beside)) beside = fs::absolute(beside).parent_path();
   TRY(importer.open_journal(!arguments.journal.empty()
                                 ? fs::path(arguments.journal)
-                                : fs::path(arguments.folder) /
-                                      ("gannet-import-" + percent_encode(arguments.account))));
+                                : beside / ("gannet-import-" + percent_encode(arguments.account))));
   for (const auto& mailbox : mailboxes) TRY(importer.import(mailbox));
   if (arguments.json)
     std::cout << json::serialize(json::object{{"mailboxes", counts.mailboxes},
