@@ -1,24 +1,17 @@
 #include "store/rocksdb/reader.h"
 
-#include <algorithm>
-
 #include "store/rocksdb/status.h"
-#include "store/subspace.h"
 #include "store/validate.h"
 
 namespace gannet::store::rocks {
 namespace {
 
+// Checksums are verified, though pieces of blobs carry their own: RocksDB may end the process on a damaged
+// block that it did not check.
 rocksdb::ReadOptions read_options(const rocksdb::Snapshot* snapshot) {
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   return options;
-}
-
-// Every piece of a blob carries a checksum of its own (blob_codec.h), and RocksDB's, in software, takes
-// longer than the rest of the read.
-bool checks_itself(std::string_view key) {
-  return static_cast<Subspace>(key.front()) == Subspace::kBlob;
 }
 
 // A large scan would otherwise push out of the cache what is read often.
@@ -30,9 +23,7 @@ Result<std::optional<std::string>> get(Database& database, const rocksdb::Snapsh
                                        std::string_view key, const DataStoreLimits& limits) {
   TRY(check_key(key, limits));
   std::string value;
-  auto options = read_options(snapshot);
-  options.verify_checksums = !checks_itself(key);
-  const auto status = database.db().Get(options, database.family(key), key, &value);
+  const auto status = database.db().Get(read_options(snapshot), database.family(key), key, &value);
   if (status.ok()) return value;
   if (status.IsNotFound()) return std::nullopt;
   return fail_with(status, "get");
@@ -54,9 +45,7 @@ Result<std::vector<std::optional<std::string>>> get_many(Database& database,
   // The form that reads filters and blocks for all keys together.
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  auto options = read_options(snapshot);
-  options.verify_checksums = !std::ranges::all_of(keys, checks_itself);
-  database.db().MultiGet(options, keys.size(), families.data(), slices.data(), values.data(),
+  database.db().MultiGet(read_options(snapshot), keys.size(), families.data(), slices.data(), values.data(),
                          statuses.data());
   std::vector<std::optional<std::string>> answers(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
