@@ -1,4 +1,4 @@
-// gannet store status, over the HTTP API.
+// gannet store status and what is below gannet store, over the HTTP API.
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
@@ -9,6 +9,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/migrations.h"
 #include "cli/options.h"
 
 namespace gannet::cli {
@@ -74,6 +75,7 @@ void add_stores(CLI::App& app, int& status) {
     auto done = run_status(arguments->login, arguments->json);
     status = done ? 0 : report(done.error());
   });
+  add_migrations(*group, status);
 }
 
 }  // namespace gannet::cli

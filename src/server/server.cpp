@@ -7,6 +7,7 @@
 #include "http/api/backups.h"
 #include "http/api/fsck.h"
 #include "http/api/mail.h"
+#include "http/api/migrations.h"
 #include "http/api/principals.h"
 #include "http/api/queue.h"
 #include "http/api/search.h"
@@ -22,6 +23,7 @@
 #include "server/account_options.h"
 #include "server/errors.h"
 #include "server/system_limits.h"
+#include "store/migration/migrations.h"
 
 namespace gannet::server {
 namespace {
@@ -73,6 +75,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_principal_routes(*router, directories.standard, directories.admin);
   http::add_queue_routes(*router, std::move(transport));
   http::add_store_routes(*router, stores.monitors);
+  http::add_migration_routes(*router, stores.migrations);
   http::add_search_routes(*router, std::move(search));
   http::add_backup_routes(*router, backup_actions(backup));
   http::add_mail_routes(*router, {.directory = directories.standard, .accounts = std::move(accounts)});
@@ -101,6 +104,7 @@ Result<void> Server::start() {
   TRY(open_edge());
   transport_->start();
   indexer_->start();
+  stores_.migrations->start();
   edge_->start();
   listeners_health_.set_ready();
   return {};
@@ -232,6 +236,7 @@ void Server::stop() {
   cluster_watch_.reset();
   backup_->stop();
   maintenance_.reset();
+  stores_.migrations->stop();
 }
 
 }  // namespace gannet::server

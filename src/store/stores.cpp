@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "store/backend.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/migration/migrations.h"
 
 namespace gannet::store {
 namespace {
@@ -37,8 +39,10 @@ std::string offered(Role role) {
   return out;
 }
 
-// Opens what the roles need, each store once in each role.
-class Opener final : public StoreOpener {
+// Opens what the roles need, each store once in each role. Lives as long as its stores: a migration opens more.
+class Opener final : public StoreOpener,
+                     public migration::DataStores,
+                     public std::enable_shared_from_this<Opener> {
  public:
   Opener(const config::Config& config, Clock& clock, Random& random)
       : config_(config), clock_(clock), random_(random) {}
@@ -47,7 +51,14 @@ class Opener final : public StoreOpener {
     Stores stores;
     const std::string data_id = TRY(id_of(Role::kData)), blob_id = TRY(id_of(Role::kBlob));
     const std::string search_id = TRY(id_of(Role::kSearch)), lookup_id = TRY(id_of(Role::kLookup));
-    stores.data = TRY(data(data_id));
+    auto in_force = TRY(migration::find_in_force(*this, data_id));
+    const std::set<std::string> ids_of_data =
+        in_force.migration ? std::set{in_force.migration->from, in_force.migration->to, data_id}
+                           : std::set{in_force.id, data_id};
+    stores.migrations =
+        std::make_shared<migration::Migrations>(shared_from_this(), std::move(in_force), clock_, random_);
+    for (const auto& id : ids_of_data) data_.emplace(id, stores.migrations->data());
+    stores.data = stores.migrations->data();
     stores.blob = TRY(blob_reserved_in(stores.data, blob_id));
     TRY(search(search_id, stores));
     stores.lookup = TRY(lookup(lookup_id));
@@ -56,12 +67,31 @@ class Opener final : public StoreOpener {
                                                          {Role::kSearch, &search_id},
                                                          {Role::kLookup, &lookup_id}};
     for (const auto& [role, id] : roles) monitor(*id)->has_role(role);
-    stores.monitors = std::move(monitors_);
+    stores.monitors = monitors_;
     return stores;
   }
 
   Result<std::shared_ptr<DataStore>> data(const std::string& id) override {
     return once(data_, id, [&]() -> Result<std::shared_ptr<DataStore>> {
+      auto found = TRY(migration::find_in_force(*this, id));
+      if (const auto known = data_.find(found.id); known != data_.end()) return known->second;
+      if (found.migration)
+        return fail(StoreError::kConfiguration,
+                    fmt::format("store.{0} is being migrated, which goes on while it is the store for data: "
+                                "storage.data = \"{0}\"",
+                                id));
+      return found.store;
+    });
+  }
+
+  Result<std::shared_ptr<DataStore>> open_as_it_is(const std::string& id) override {
+    const std::scoped_lock lock(mutex_);
+    return once(as_they_are_, id, [&]() -> Result<std::shared_ptr<DataStore>> {
+      const auto ids = config_.ids("store");
+      if (std::ranges::find(ids, id) == ids.end())
+        return fail(StoreError::kConfiguration, fmt::format("There is no [store.{}] in the settings", id));
+      if (config_.at("store", id).flag("disable"))
+        return fail(StoreError::kConfiguration, fmt::format("store.{}.disable is true", id));
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.open_data) return refuse(id, backend, Role::kData);
       return monitored(TRY(backend.open_data(settings(id))), monitor(id));
@@ -170,9 +200,11 @@ class Opener final : public StoreOpener {
     return {};
   }
 
-  const config::Config& config_;
+  const config::Config config_;
   Clock& clock_;
   Random& random_;
+  std::recursive_mutex mutex_;  // for open_as_it_is(), which goes on while the stores are in use
+  std::map<std::string, std::shared_ptr<DataStore>> as_they_are_;
   std::map<std::string, std::shared_ptr<DataStore>> data_;
   std::map<std::string, std::shared_ptr<BlobStore>> blob_;
   std::set<std::string> opening_lookups_;  // the same of lookup stores
@@ -206,7 +238,7 @@ bool BackendInfo::serves(Role role) const {
 }
 
 Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random) {
-  return Opener(config, clock, random).open();
+  return std::make_shared<Opener>(config, clock, random)->open();
 }
 
 }  // namespace gannet::store

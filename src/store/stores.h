@@ -20,6 +20,10 @@ class Config;
 
 namespace gannet::store {
 
+namespace migration {
+class Migrations;
+}
+
 // Shared by every part of the process; destroyed last. Two roles may be one backend.
 struct Stores {
   std::shared_ptr<DataStore> data;
@@ -31,6 +35,8 @@ struct Stores {
   std::shared_ptr<LookupStore> lookup;
   // One a store, in the order of the roles.
   std::vector<std::shared_ptr<StoreMonitor>> monitors;
+  // Changes `data` for another store while all of them are in use; start() it to let it work.
+  std::shared_ptr<migration::Migrations> migrations;
 };
 
 // Errors name the key at fault and where it was set. `clock` and `random` must outlive the stores.
