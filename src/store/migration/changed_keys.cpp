@@ -14,7 +14,16 @@ enum class Kind : std::uint8_t { kKey, kRange };
 
 }  // namespace
 
-void list_changes(WriteBatch& batch, Random& random) {
+std::string changes_since(WallTime time) {
+  return KeyWriter().raw(changes_prefix()).u64(static_cast<std::uint64_t>(to_unix_ms(time))).take();
+}
+
+WallTime time_of_changes(std::string_view key) {
+  KeyReader in(key.substr(changes_prefix().size()));
+  return from_unix_ms(static_cast<std::int64_t>(in.u64()));
+}
+
+void list_changes(WriteBatch& batch, WallTime now, Random& random) {
   std::vector<std::string> entries;
   RecordWriter entry(kVersion);
   bool empty = true;
@@ -40,7 +49,7 @@ void list_changes(WriteBatch& batch, Random& random) {
     empty = true;
   }
   if (!empty) entries.push_back(entry.take());
-  for (auto& value : entries) batch.set(changes_prefix() + random.bytes(16), std::move(value));
+  for (auto& value : entries) batch.set(changes_since(now) + random.bytes(8), std::move(value));
 }
 
 Result<ChangedKeys> decode_changes(std::string_view entry) {

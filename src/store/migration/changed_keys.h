@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "store/data_store.h"
 
@@ -22,7 +23,13 @@ struct ChangedKeys {
 };
 
 // Adds to `batch` the entries for what it touches.
-void list_changes(WriteBatch& batch, Random& random);
+//
+// Entries sort by when they were made, so that what was dealt with need not be passed over again and again.
+void list_changes(WriteBatch& batch, WallTime now, Random& random);
+// The first key of entries made at `time` or later.
+std::string changes_since(WallTime time);
+// When the entry under `key` was made.
+WallTime time_of_changes(std::string_view key);
 
 // kCorrupt.
 Result<ChangedKeys> decode_changes(std::string_view entry);

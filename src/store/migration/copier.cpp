@@ -16,6 +16,9 @@ constexpr std::size_t kPageItems = 1000;
 constexpr std::size_t kPageBytes = 1 << 20;
 constexpr std::size_t kKeysAtOnce = 64;  // read by name
 constexpr std::size_t kEntriesAtOnce = 64;
+// Most commits take less.
+constexpr Duration kLateAtMost{2'000};
+constexpr int kFollowsUntilAll = 50;
 constexpr int kCompareTries = 20;
 constexpr int kDifferedTries = 3;
 
@@ -119,9 +122,13 @@ Result<void> Copier::copy_keys(const std::vector<std::string>& keys) {
   return write(std::move(batch));
 }
 
-Result<std::size_t> Copier::follow(std::size_t limit) {
+Result<std::size_t> Copier::follow(std::size_t limit, bool all) {
   std::size_t done = 0;
   Range range = Range::prefix(changes_prefix());
+  if (all || --until_all_ < 0)
+    until_all_ = kFollowsUntilAll;
+  else
+    range.begin = changes_since(std::max(followed_, WallTime{} + kLateAtMost) - kLateAtMost);
   while (done < limit) {
     range.max_items = std::min(kEntriesAtOnce, limit - done);
     const Page page = TRY(from_->scan(range));
@@ -153,6 +160,7 @@ Result<std::size_t> Copier::follow(std::size_t limit) {
     TRY(copy_keys(keys));
     if (!dealt_with.empty()) TRY(from_->commit(std::move(dealt_with)));
     done += page.items.size();
+    if (!page.items.empty()) followed_ = std::max(followed_, time_of_changes(page.items.back().key));
     if (!page.more) break;
     range = next_range(std::move(range), page);
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "store/data_store.h"
 
@@ -34,7 +35,9 @@ class Copier {
   Result<CopierStep> copy(const std::string& position);
   // What commits have listed, at most `limit` entries; how many it dealt with: fewer than `limit` when the list
   // is at its end.
-  Result<std::size_t> follow(std::size_t limit);
+  // `all`: those, too, that may have come late, by a commit that took seconds or a clock that was set back; once in a
+  // while it looks for them without being told.
+  Result<std::size_t> follow(std::size_t limit, bool all = false);
   // Compares one page of both. A key that differs, and is not listed as changed, is copied again; one that then still
   // differs although nobody writes it is kCorrupt.
   Result<CopierStep> compare(const std::string& position);
@@ -57,6 +60,8 @@ class Copier {
   const std::shared_ptr<DataStore> from_, to_;
   Random& random_;
   const std::size_t batch_bytes_;
+  WallTime followed_{};  // up to here nothing new is expected
+  int until_all_ = 0;
   std::string fence_;  // empty when a new one is needed
 };
 

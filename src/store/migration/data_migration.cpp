@@ -256,7 +256,7 @@ Result<void> DataMigration::change_store(Phase phase) {
   next.changed = clock_.now();
   next.revision = record_.revision + 1;
   const auto last = [&]() -> Result<void> {
-    while (TRY(copier.follow(kFollowAtOnce)) > 0)
+    while (TRY(copier.follow(kFollowAtOnce, true)) > 0)
       if (clock_.steady() - paused_at_ > options_.pause_limit)
         return fail(StoreError::kUnavailable, "the last changes take too long: waiting with the change",
                     Retry::kCanHelp);

@@ -322,6 +322,7 @@ TEST_F(MigrationTest, WritersInThreadsWaitShortlyAndLoseNothing) {
         batch.add("a#total", 1);
         batch.set("m" + std::to_string(w) + "." + std::to_string(i), std::to_string(i));
         (data->commit(batch) ? committed : failed) += 1;
+        clock_.sleep(Duration(2));
       }
     });
   migrations.start();

@@ -29,7 +29,7 @@ Result<void> SwitchingDataStore::commit(WriteBatch batch) {
     ++under_way_[slot];
     store = current_.load(std::memory_order_relaxed);
   }
-  if (tracked) list_changes(batch, random_);
+  if (tracked) list_changes(batch, clock_.now(), random_);
   auto done = store->commit(std::move(batch));
   const std::scoped_lock lock(mutex_);
   if (--under_way_[slot] == 0) changed_.notify_all();

@@ -1,0 +1,178 @@
+"""Moving the mail to another store while the server runs, and while it is killed."""
+import json
+import secrets
+import threading
+
+from gannet import SLOW, Gannet, wait_until
+
+
+def migration(server: Gannet) -> dict:
+    return json.loads(server.run("store", "migrate", "status", "--json").stdout)
+
+
+def store_of(server: Gannet) -> str:
+    """The store in the role of data, by its id."""
+    stores = json.loads(server.run("store", "status", "--json").stdout)
+    return next(store["id"] for store in stores if "data" in store["roles"])
+
+
+def reaches(server: Gannet, phase: str, seconds: float = 60) -> dict:
+    def at_phase():
+        now = migration(server)
+        return now if now["phase"] == phase else None
+    return wait_until(at_phase, seconds, f"the phase {phase}")
+
+
+def with_sqlite(folder) -> dict[str, str]:
+    return {"store.second.type": "sqlite", "store.second.path": str(folder / "second" / "mail.db")}
+
+
+def name_in_file(server: Gannet, old: str, new: str) -> None:
+    """As an operator does who is told to."""
+    lines = [line.replace(f'"{old}"', f'"{new}"') if line.startswith("storage.") else line
+             for line in server.config.read_text().splitlines()]
+    server.config.write_text("\n".join(lines) + "\n")
+
+
+class Load:
+    """Mail by SMTP and APPEND from threads, all the time; remembers what was acknowledged."""
+
+    def __init__(self, server: Gannet):
+        self.server, self.end, self.acknowledged, self.refused = server, threading.Event(), [], []
+        self.name = secrets.token_hex(3)
+        self.threads = [threading.Thread(target=self._run, args=(kind,)) for kind in ("smtp", "append")]
+
+    def __enter__(self) -> "Load":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.end.set()
+        for thread in self.threads:
+            thread.join(60 * SLOW)
+
+    def _run(self, kind: str) -> None:
+        for number in range(1, 100000):
+            if self.end.is_set():
+                return
+            subject = f"{self.name} {kind} {number}"
+            try:
+                if kind == "smtp":
+                    self.server.send(subject)
+                else:
+                    with self.server.imap() as client:
+                        status, _ = client.append("INBOX", None, None, f"Subject: {subject}\r\n\r\nHello.\r\n".encode())
+                        assert status == "OK"
+                self.acknowledged.append(subject)
+            except Exception as why:  # the test says whether it may be
+                self.refused.append((subject, repr(why)))
+                self.end.wait(0.05)
+
+    def more(self, count: int = 5) -> None:
+        wanted = len(self.acknowledged) + count
+        wait_until(lambda: len(self.acknowledged) >= wanted, 60, "more mail")
+
+
+def subjects(server: Gannet) -> list[str]:
+    with server.imap(select="INBOX") as client:
+        status, data = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        assert status == "OK"
+        return [part[1].decode().strip().removeprefix("Subject: ") for part in data if isinstance(part, tuple)]
+
+
+def has_all(server: Gannet, load: Load) -> None:
+    found = subjects(server)
+    assert sorted(set(found)) == sorted(found), "a message is there twice"
+    missing = set(load.acknowledged) - set(found)
+    assert not missing
+
+
+def test_there_under_load_and_back(tmp_path):
+    server = Gannet(tmp_path / "server", settings=with_sqlite(tmp_path))
+    with server:
+        for number in range(20):
+            server.send(f"before {number}", body="x" * 5000 + "\r\n")
+        first = store_of(server)
+        with Load(server) as load:
+            load.more()
+            told = server.run("store", "migrate", "--from", first, "--to", "second").stdout
+            assert f"{first} -> second" in told
+            done = reaches(server, "cut over")
+            assert done["inForce"] == "second" and done["keys"] > 0 and done["error"] == "", done
+            load.more()
+        assert not load.refused
+        has_all(server, load)
+        text = server.run("store", "migrate", "status").stdout
+        assert "confirm" in text and 'write "second"' in text
+        # A restart with the old file finds the new store, and says so.
+        server.stop()
+        server.start()
+        assert "store.migrated" in server.log_text()
+        has_all(server, load)
+        with Load(server) as back:
+            back.more()
+            server.run("store", "migrate", "rollback")
+            reaches(server, "rolled back")
+            back.more()
+        assert not back.refused
+        assert migration(server)["inForce"] == first
+        has_all(server, load)
+        has_all(server, back)
+
+
+def test_killed_on_the_way_and_confirmed(tmp_path):
+    server = Gannet(tmp_path / "server", settings=with_sqlite(tmp_path))
+    server.start()
+    first = store_of(server)
+    for number in range(10):
+        server.send(f"before {number}", body="x" * 50000 + "\r\n")
+    server.run("store", "migrate", "--from", first, "--to", "second", "--rate", "200kb", "--hold")
+    for _ in range(3):
+        with Load(server) as load:
+            load.more()
+            server.kill()
+        server.start()
+        now = migration(server)
+        assert now["phase"] in ("planned", "copying", "verifying", "equal"), now
+        has_all(server, load)
+        with server.imap(select="INBOX") as client:
+            client.store("1:*", "+FLAGS", "(\\Deleted)")
+            client.expunge()
+    reaches(server, "equal")
+    with Load(server) as load:
+        load.more()
+        server.run("store", "migrate", "cut-over")
+        reaches(server, "cut over")
+        load.more()
+        server.kill()
+    server.start()
+    has_all(server, load)
+    refused = server.run("store", "migrate", "cut-over", check=False)
+    assert refused.returncode != 0 and "cut over already" in refused.stderr
+    server.run("store", "migrate", "confirm")
+    reaches(server, "confirmed")
+    server.send("afterwards")
+    server.stop()
+    name_in_file(server, first, "second")
+    with server:
+        has_all(server, load)
+        wait_until(lambda: "afterwards" in subjects(server), 10, "the last message")
+        assert migration(server) is None
+        assert "store.migrated" not in server.log_path.read_bytes()[server.log_start:].decode(errors="replace")
+
+
+def test_what_cannot_be(tmp_path):
+    with Gannet(tmp_path / "server", settings=with_sqlite(tmp_path)) as server:
+        first = store_of(server)
+
+        def refused(*arguments: str) -> str:
+            done = server.run("store", "migrate", *arguments, check=False)
+            assert done.returncode != 0
+            return done.stderr
+        assert "lies in the store" in refused("--from", "second", "--to", first)
+        assert "no [store.third]" in refused("--from", first, "--to", "third")
+        assert "must be different" in refused("--from", first, "--to", first)
+        assert "--rate" in refused("--from", first, "--to", "second", "--rate", "fast")
+        assert "No migration" in refused("confirm")
+        assert "No migration" in server.run("store", "migrate", "status").stdout
