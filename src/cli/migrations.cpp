@@ -41,7 +41,7 @@ std::string what_to_do(const json::value& migration) {
                                           : "";
   if (phase == "cut over")
     return fmt::format(
-        "write \"{}\" for \"{}\" wherever the settings under storage. name it; then gannet store migrate "
+        "write \"{}\" for \"{}\" wherever storage.* and directory.<id>.store name it; then gannet store migrate "
         "confirm, "
         "or gannet store migrate rollback",
         to, from);

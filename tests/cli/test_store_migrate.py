@@ -29,7 +29,7 @@ def with_sqlite(folder) -> dict[str, str]:
 
 def name_in_file(server: Gannet, old: str, new: str) -> None:
     """As an operator does who is told to."""
-    lines = [line.replace(f'"{old}"', f'"{new}"') if line.startswith("storage.") else line
+    lines = [line.replace(f'"{old}"', f'"{new}"') if line.startswith(("storage.", "directory.internal.store")) else line
              for line in server.config.read_text().splitlines()]
     server.config.write_text("\n".join(lines) + "\n")
 

@@ -15,7 +15,7 @@ void warn_of_file(const std::string& named, const std::string& in_force, const R
       {{"named", named},
        {"in-force", in_force},
        {"phase", phase_name(record.phase)},
-       {"action", fmt::format("write \"{}\" for \"{}\" wherever the settings under storage. name it",
+       {"action", fmt::format("write \"{}\" for \"{}\" wherever storage.* and directory.<id>.store name it",
                               in_force, named)}});
 }
 
