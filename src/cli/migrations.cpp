@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 struct Arguments {
   ApiLogin login;
-  bool json = false, hold = false;
+  bool json = false, hold = false, alone = false;
   std::string from, to, rate;
 };
 
@@ -41,7 +41,8 @@ std::string what_to_do(const json::value& migration) {
                                           : "";
   if (phase == "cut over")
     return fmt::format(
-        "write \"{}\" for \"{}\" wherever storage.* and directory.<id>.store name it; then gannet store migrate "
+        "write \"{}\" for \"{}\" wherever storage.* and directory.<id>.store name it; then gannet store "
+        "migrate "
         "confirm, "
         "or gannet store migrate rollback",
         to, from);
@@ -80,7 +81,8 @@ Result<json::value> show(const Arguments& arguments, json::value migration) {
 }
 
 Result<void> run_begin(const Arguments& arguments) {
-  json::object plan{{"from", arguments.from}, {"to", arguments.to}, {"hold", arguments.hold}};
+  json::object plan{
+      {"from", arguments.from}, {"to", arguments.to}, {"hold", arguments.hold}, {"alone", arguments.alone}};
   if (!arguments.rate.empty()) {
     const auto rate = config::parse_size(arguments.rate);
     if (!rate || *rate == 0)
@@ -129,6 +131,7 @@ void add_migrations(CLI::App& store, int& status) {
   migrate->add_option("--from", begin->from, "The store that holds the data now, by its id in the settings");
   migrate->add_option("--to", begin->to, "The store to move it to: one of the settings, empty");
   migrate->add_option("--rate", begin->rate, "Bytes a second to copy at most, as 50mb");
+  migrate->add_flag("--alone", begin->alone, "No other Gannet uses the old store: asked for where one could");
   migrate->add_flag("--hold", begin->hold, "Stay with the old store until gannet store migrate cut-over");
   migrate->callback([migrate, begin, &status] {
     if (!migrate->get_subcommands().empty()) return;

@@ -56,6 +56,8 @@ Response begin(migration::Migrations& migrations, const Request& request) {
       plan.to = json::value_to<std::string>(value);
     } else if (key == "hold" && value.is_bool()) {
       plan.hold = value.get_bool();
+    } else if (key == "alone" && value.is_bool()) {
+      plan.alone = value.get_bool();
     } else if (key == "rate") {
       plan.rate = value.to_number<std::uint64_t>(wrong);
     } else {
@@ -65,7 +67,7 @@ Response begin(migration::Migrations& migrations, const Request& request) {
       return error_response(
           400, "badRequest",
           "\"" + std::string(key) +
-              "\": expected are from, to (ids of stores), rate (bytes a second) and hold (a boolean).");
+              "\": expected are from, to (ids of stores), rate (bytes a second), hold and alone (booleans).");
   }
   if (auto begun = migrations.begin(plan); !begun) return refusal(begun.error());
   return data_response(to_json(migrations.status()));

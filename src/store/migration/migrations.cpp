@@ -113,6 +113,13 @@ Result<void> Migrations::begin(const MigrationPlan& plan) {
                                                   in_force, plan.from, in_force));
   if (plan.to == plan.from) return fail(StoreError::kInvalid, "The two stores must be different ones.");
   auto source = TRY(stores_->open_as_it_is(plan.from)), target = TRY(stores_->open_as_it_is(plan.to));
+  if (source->has_other_writers() && !plan.alone)
+    return fail(
+        StoreError::kInvalid,
+        fmt::format(
+            "Other servers may use store.{}, and what they write would be lost. Stop every Gannet but "
+            "this one, then add --alone.",
+            plan.from));
   Record record;
   record.from = plan.from;
   record.to = plan.to;

@@ -20,7 +20,9 @@ namespace gannet::store::migration {
 struct MigrationPlan {
   std::string from, to;    // ids of stores
   std::uint64_t rate = 0;  // bytes a second; 0 for as fast as it goes
-  bool hold = false;       // do not cut over before cut_over()
+  bool hold = false;       // do not cut over before Wish::kCutOver
+  // The operator's word that no other Gannet uses `from`: where one could, it is asked for.
+  bool alone = false;
 };
 
 // Any thread.
