@@ -172,7 +172,8 @@ class Server:
 def running(name: str):
     """The server of servers/NAME.py, started; stopped and forgotten at the end. Raises Skip."""
     module = importlib.import_module(f"servers.{name}")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gannet-{name}-"))
+    # Not below TMPDIR: a server that runs as a user of its own must be able to get there.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gannet-{name}-", dir="/tmp"))
     folder.chmod(0o755)
     server = module.Server(folder)
     try:

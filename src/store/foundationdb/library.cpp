@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -68,7 +69,8 @@ std::string look_up(void* handle, Library& out) {
 // Owns the network thread. The library stays loaded: its own threads may outlive a dlclose().
 class Client {
  public:
-  ~Client() {
+  static Client& the_client();
+  void stop() {
     if (!network_.joinable()) return;
     library_.stop_network();
     network_.join();
@@ -85,6 +87,9 @@ class Client {
     if (const FdbError error = library_.setup_network(); error != 0)
       return failed("start its network", error);
     network_ = std::thread([this] { (void)library_.run_network(); });
+    // Registered behind what the library registered when it was loaded, so that it runs before: the library must
+    // not be taken down under its own network thread.
+    std::atexit([] { the_client().stop(); });
     path_ = path;
     return &library_;
   }
@@ -132,11 +137,15 @@ class Client {
   std::thread network_;
 };
 
+Client& Client::the_client() {
+  static Client client;
+  return client;
+}
+
 }  // namespace
 
 Result<const Library*> client(const std::string& path) {
-  static Client the_client;
-  return the_client.start(path);
+  return Client::the_client().start(path);
 }
 
 }  // namespace gannet::store::fdb
