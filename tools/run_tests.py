@@ -43,6 +43,7 @@ def run_unit(program: pathlib.Path, env: dict[str, str], limit: float) -> tuple[
     """Name, passed, failed, skipped, seconds, and what to show when something failed."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gannet-unit-") as scratch:
+        os.chmod(scratch, 0o755)  # servers that tests start may run as another user
         report = pathlib.Path(scratch) / "report.json"
         try:
             done = subprocess.run(
