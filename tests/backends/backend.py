@@ -99,16 +99,20 @@ class Server:
 
     # --- what tests ask for
 
-    def start(self) -> None:
+    def launch(self, command: list[str], name: str) -> None:
+        """One more process; what it prints goes to the file `name`."""
         # Our own child, without a runuser in between: that would leave a killed server a zombie until somebody else
         # looks, and servers take a zombie for one that still runs.
         user, identity = self.user(), {}
         if user is not None and os.geteuid() == 0:
             identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+        log = open(self.folder / name, "ab")
+        self.processes.append(subprocess.Popen(
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **identity))
+
+    def start(self) -> None:
         for number, command in enumerate(self.commands()):
-            log = open(self.folder / f"log.{number}", "ab")
-            self.processes.append(subprocess.Popen(
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **identity))
+            self.launch(command, f"log.{number}")
         end = time.monotonic() + self.start_seconds
         while not self.ready():
             ended = [p for p in self.processes if p.poll() is not None]

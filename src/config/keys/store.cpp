@@ -9,7 +9,7 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "Its backend.",
      .words =
          "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob "
-         "sharded-in-memory",
+          "sharded-in-memory sql-read-replica",
      .required = true},
     {.key = "store.<id>.disable",
      .type = Type::kBool,
@@ -261,6 +261,18 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "SQL statements to run at start.",
      .applies = "postgresql mysql sqlite",
      .list = true},
+
+    {.key = "store.<id>.primary",
+     .sentence = "The store that takes the writes, and the reads that no replica is fit for.",
+     .applies = "sql-read-replica",
+     .refers = "store",
+     .required = true},
+    {.key = "store.<id>.replicas",
+     .sentence = "The stores to read from: replicas of the primary.",
+     .applies = "sql-read-replica",
+     .refers = "store",
+     .list = true,
+     .required = true},
 
     {.key = "store.<id>.bucket", .sentence = "The bucket.", .applies = "s3", .required = true},
     {.key = "store.<id>.region",

@@ -121,6 +121,8 @@ Result<void> Committer::run(const WriteBatch& batch) {
     const bool repeat = !lease->broken() && passes_when_repeated(lease->sqlstate());
     if (lease->broken() && tracked_) position_ = UINT64_MAX;
     database_->account(lease);
+    if (!lease->broken() && lease->sqlstate() == "25006")
+      database_->server().failed(result.error());  // read-only
     if (!repeat || std::chrono::steady_clock::now() + pause > until) return result;
     database_->metrics().repeated.add();
     std::this_thread::sleep_for(pause);

@@ -53,6 +53,8 @@ Result<std::shared_ptr<Database>> Database::open(const PostgresqlOptions& option
       return result;
     };
     TRY(fail_with(prepare_schema(**lease, options, self->deadline())));
+    const auto read_only = TRY((*lease)->run({{.statement = &kProbe, .parameters = {}}}, self->deadline()));
+    self->replica_ = read_int8(read_only[0].at(0, 0)) == 1;
     for (const auto& sql : options.execute_at_start) {
       auto done = fail_with((*lease)->execute(sql, self->deadline()));
       if (!done)
@@ -116,8 +118,8 @@ void Database::account(Lease& lease) {
 Result<void> Database::probe() {
   auto connection = TRY(connect());
   const auto answer = TRY(connection->run({{.statement = &kProbe, .parameters = {}}}, deadline()));
-  // A replica is read from only: that nothing can be written there is no failure.
-  if (read_int8(answer[0].at(0, 0)) == 1)
+  // Of a replica nobody expects that it takes writes.
+  if (!replica_ && read_int8(answer[0].at(0, 0)) == 1)
     return fail(StoreError::kUnavailable, "the server takes no writes now (read-only, or a replica)",
                 Retry::kCanHelp);
   return {};

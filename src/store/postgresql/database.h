@@ -62,6 +62,7 @@ class Database {
   Clock& clock_;
   Pool<Connection> connections_, snapshot_connections_;
   const Metrics metrics_;
+  bool replica_ = false;                  // it was one when it was opened
   std::unique_ptr<Reachability> server_;  // last: its thread uses the others
 };
 

@@ -29,17 +29,20 @@ class Server(Base):
         return [[str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.parameters["port"]),
                  "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]]
 
-    def sql(self, text: str, database: str = "postgres") -> str:
+    def sql(self, text: str, database: str = "postgres", port: int = 0) -> str:
         return subprocess.run(
-            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.parameters["port"]),
+            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port or self.parameters["port"]),
              "-U", "postgres", "-d", database, "-c", text], env={"PGPASSWORD": "root-pw", "PATH": "/usr/bin:/bin"}, check=True,
             capture_output=True, text=True, timeout=60).stdout
 
-    def ready(self) -> bool:
+    def answers(self, port: int) -> bool:
         with contextlib.suppress(subprocess.SubprocessError):
-            self.sql("select 1")
+            self.sql("select 1", port=port)
             return True
         return False
+
+    def ready(self) -> bool:
+        return self.answers(int(self.parameters["port"]))
 
     def created(self) -> None:
         self.sql("create role mail login createdb password 'pw'")
