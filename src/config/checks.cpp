@@ -115,7 +115,8 @@ void check_references(const Settings& settings, Findings& findings) {
 
 // The matrix of the documentation: which backend can be which of the four stores.
 void check_store_roles(const Settings& settings, Findings& findings) {
-  static constexpr std::string_view kDatabases = "rocksdb foundationdb postgresql mysql sqlite";
+  static constexpr std::string_view kDatabases =
+      "rocksdb foundationdb postgresql mysql sqlite sql-read-replica";
   struct Role {
     std::string key;
     std::string types;
