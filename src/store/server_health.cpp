@@ -14,13 +14,13 @@ ServerHealth::ServerHealth(std::string id, Duration interval, Probe probe, std::
   thread_ = std::thread([this] { run(); });
 }
 
-ServerHealth::~ServerHealth() {
+void ServerHealth::stop() {
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ServerHealth::succeeded() {

@@ -30,7 +30,7 @@ class ServerHealth {
 
   // Every `interval` the thread calls `housekeep`, and `probe` while writes are stopped.
   ServerHealth(std::string id, Duration interval, Probe probe, std::function<void()> housekeep = {});
-  ~ServerHealth();
+  ~ServerHealth() { stop(); }
   ServerHealth(const ServerHealth&) = delete;
 
   bool writable() const { return writable_.load(std::memory_order_relaxed); }
@@ -40,6 +40,8 @@ class ServerHealth {
   void failed(const Error& why);
   // A connection was lost, which may have been that connection alone: a probe follows at once and decides.
   void suspect();
+  // Ends the thread: call it before what the probe uses goes, where that is not by the order of members.
+  void stop();
 
  private:
   void run();

@@ -28,7 +28,7 @@ def test_the_configuration_starts_a_server(page, tmp_path):
         if page == "filesystem":
             assert (tmp_path / "messages" / "depth").read_text() == "2\n"
         else:
-            assert "store.unreachable" in log.read_text(), "nobody listens there: it starts, and says so"
+            assert "store.writes-stopped" in log.read_text(), "nobody listens there: it starts, and says so"
     finally:
         server.terminate()
         assert server.wait(30) == 0

@@ -11,7 +11,7 @@
 
 #include "store/elasticsearch/bulk.h"
 #include "store/elasticsearch/query.h"
-#include "store/reachability.h"
+#include "store/server_health.h"
 
 namespace gannet::store {
 namespace {
@@ -62,8 +62,8 @@ class ElasticsearchStore final : public SearchStore {
       : options_(std::move(options)),
         connection_(options_.connection, clock, random),
         alias_("/" + elasticsearch::alias_of(options_.index)),
-        reachability_(options_.id, kProbeInterval, [this] { return probe(); }) {}
-  ~ElasticsearchStore() override { reachability_.stop(); }
+        health_(options_.id, kProbeInterval, [this] { return probe(); }) {}
+  ~ElasticsearchStore() override { health_.stop(); }
 
   // An engine that is not there yet is no error.
   Result<void> open() {
@@ -112,9 +112,9 @@ class ElasticsearchStore final : public SearchStore {
   template <typename T>
   Result<T> told(Result<T> result) {
     if (result)
-      reachability_.succeeded();
+      health_.succeeded();
     else if (result.error().is(StoreError::kUnavailable) || result.error().is(StoreError::kConfiguration))
-      reachability_.failed(result.error());
+      health_.failed(result.error());
     return result;
   }
 
@@ -237,7 +237,7 @@ class ElasticsearchStore final : public SearchStore {
   const std::string alias_;
   std::mutex mutex_;
   bool ready_ = false;
-  Reachability reachability_;  // last: its thread uses the others
+  ServerHealth health_;  // last: its thread uses the others
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "store/foundationdb/committer.h"
 #include "store/foundationdb/reader.h"
-#include "store/reachability.h"
+#include "store/server_health.h"
 #include "store/validate.h"
 
 namespace gannet::store {
@@ -77,8 +77,8 @@ class FoundationDbStore final : public DataStore {
         layout_(options.prefix),
         clock_(clock),
         committer_(*database_, layout_, clock, random),
-        reachability_(options.id, options.probe_interval, [this] { return probe(); }) {}
-  ~FoundationDbStore() override { reachability_.stop(); }
+        health_(options.id, options.probe_interval, [this] { return probe(); }) {}
+  ~FoundationDbStore() override { health_.stop(); }
 
   // Claims the prefix, or finds it claimed by a layout that this release reads; removes what a crash left.
   Result<void> prepare() {
@@ -136,7 +136,7 @@ class FoundationDbStore final : public DataStore {
   DataStoreStatistics statistics() const override {
     return {.reads = reads_, .commits = commits_, .conflicts = conflicts_, .syncs = commits_};
   }
-  bool writable() const override { return reachability_.reachable(); }
+  bool writable() const override { return health_.writable(); }
 
  private:
   template <typename Body, typename Answered = std::invoke_result_t<Body, const Transaction&>>
@@ -150,9 +150,9 @@ class FoundationDbStore final : public DataStore {
   template <typename T>
   Result<T> noted(Result<T> result) {
     if (result)
-      reachability_.succeeded();
+      health_.succeeded();
     else if (result.error().is(StoreError::kUnavailable))
-      reachability_.failed(result.error());
+      health_.failed(result.error());
     return result;
   }
 
@@ -167,7 +167,7 @@ class FoundationDbStore final : public DataStore {
   Clock& clock_;
   fdb::Committer committer_;
   std::atomic<std::uint64_t> reads_{0}, commits_{0}, conflicts_{0};
-  Reachability reachability_;
+  ServerHealth health_;
 };
 
 }  // namespace

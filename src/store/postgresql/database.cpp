@@ -62,7 +62,7 @@ Result<std::shared_ptr<Database>> Database::open(const PostgresqlOptions& option
                     done.error().detail());
     }
   }
-  self->server_ = std::make_unique<Reachability>(options.id, options.probe_interval,
+  self->server_ = std::make_unique<ServerHealth>(options.id, options.probe_interval,
                                                  [db = self.get()] { return db->probe(); });
   return self;
 }

@@ -8,7 +8,7 @@
 #include "base/pool.h"
 #include "store/postgresql/connection.h"
 #include "store/postgresql/metrics.h"
-#include "store/reachability.h"
+#include "store/server_health.h"
 
 namespace gannet::store::postgresql {
 
@@ -48,7 +48,7 @@ class Database {
 
   const PostgresqlOptions& options() const { return options_; }
   Clock& clock() { return clock_; }
-  Reachability& server() { return *server_; }
+  ServerHealth& server() { return *server_; }
   const Metrics& metrics() const { return metrics_; }
 
  private:
@@ -63,7 +63,7 @@ class Database {
   Pool<Connection> connections_, snapshot_connections_;
   const Metrics metrics_;
   bool replica_ = false;                  // it was one when it was opened
-  std::unique_ptr<Reachability> server_;  // last: its thread uses the others
+  std::unique_ptr<ServerHealth> server_;  // last: its thread uses the others
 };
 
 }  // namespace gannet::store::postgresql

@@ -57,7 +57,7 @@ class PostgresqlStore final : public DataStore, public Replicated {
             .syncs = committed.syncs};
   }
   std::optional<PoolStatistics> pool() const override { return database_->connections(); }
-  bool writable() const override { return database_->server().reachable(); }
+  bool writable() const override { return database_->server().writable(); }
 
   void track_commits() override { committer_.track(); }
   std::uint64_t committed() const override { return committer_.position(); }

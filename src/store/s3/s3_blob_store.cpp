@@ -6,9 +6,9 @@
 
 #include "base/encoding.h"
 #include "observe/log.h"
-#include "store/reachability.h"
 #include "store/s3/multipart.h"
 #include "store/s3/xml.h"
+#include "store/server_health.h"
 
 namespace gannet::store {
 namespace {
@@ -29,10 +29,10 @@ class S3BlobStore final : public BlobStore {
       : options_(std::move(options)),
         clock_(clock),
         client_(options_.client, clock, random),
-        reachability_(options_.client.id, options_.probe_interval, [this] { return probe(); }) {}
+        health_(options_.client.id, options_.probe_interval, [this] { return probe(); }) {}
   ~S3BlobStore() override {
     client_.stop();
-    reachability_.stop();
+    health_.stop();
   }
 
   Result<void> open() {
@@ -96,9 +96,9 @@ class S3BlobStore final : public BlobStore {
   template <typename T>
   Result<T> told(Result<T> result) {
     if (result || result.error().is(StoreError::kNotFound))
-      reachability_.succeeded();
+      health_.succeeded();
     else if (!result.error().is(StoreError::kCorrupt))
-      reachability_.failed(result.error());
+      health_.failed(result.error());
     return result;
   }
 
@@ -114,7 +114,7 @@ class S3BlobStore final : public BlobStore {
   const S3Options options_;
   Clock& clock_;
   s3::Client client_;
-  Reachability reachability_;
+  ServerHealth health_;
 };
 
 Result<std::string> S3BlobStore::read_bytes(const BlobId& id, std::uint64_t begin, std::uint64_t end) {
