@@ -11,8 +11,8 @@
 #include "store/memory_backend.h"
 #include "store/mysql/mysql_backend.h"
 #include "store/postgresql/postgresql_backend.h"
-#include "store/redis/redis_backend.h"
 #include "store/read_replica.h"
+#include "store/redis/redis_backend.h"
 #include "store/rocksdb/rocksdb_backend.h"
 #include "store/s3/s3_backend.h"
 #include "store/sharded_lookup_store.h"
@@ -22,12 +22,29 @@ namespace gannet::store {
 
 const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all{
-      &rocksdb_backend(), &foundationdb_backend(),  &postgresql_backend(), &mysql_backend(),
-      &sqlite_backend(),  &elasticsearch_backend(), &memory_backend(),     &fs_backend(),
-      &s3_backend(),      &distributed_backend(),   &redis_backend(),      &sharded_lookup_backend(),
-      &rocksdb_backend(), &foundationdb_backend(),  &postgresql_backend(),       &mysql_backend(),
-      &sqlite_backend(),  &elasticsearch_backend(), &memory_backend(),           &fs_backend(),
-      &s3_backend(),      &distributed_backend(),   &sql_read_replica_backend(),
+      &rocksdb_backend(),
+      &foundationdb_backend(),
+      &postgresql_backend(),
+      &mysql_backend(),
+      &sqlite_backend(),
+      &elasticsearch_backend(),
+      &memory_backend(),
+      &fs_backend(),
+      &s3_backend(),
+      &distributed_backend(),
+      &redis_backend(),
+      &sharded_lookup_backend(),
+      &rocksdb_backend(),
+      &foundationdb_backend(),
+      &postgresql_backend(),
+      &mysql_backend(),
+      &sqlite_backend(),
+      &elasticsearch_backend(),
+      &memory_backend(),
+      &fs_backend(),
+      &s3_backend(),
+      &distributed_backend(),
+      &sql_read_replica_backend(),
   };
   return all;
 }

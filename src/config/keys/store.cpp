@@ -9,7 +9,7 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "Its backend.",
      .words =
          "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob "
-          "sharded-in-memory sql-read-replica",
+         "sharded-in-memory sql-read-replica",
      .required = true},
     {.key = "store.<id>.disable",
      .type = Type::kBool,

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "store/lookup_rules.h"
-#include "store/reachability.h"
 #include "store/redis/client.h"
+#include "store/server_health.h"
 
 namespace gannet::store {
 namespace {
@@ -42,15 +42,15 @@ class RedisLookupStore final : public LookupStore {
       : options_(std::move(options)),
         client_(options_.cluster ? redis::cluster_client(options_, clock, random)
                                  : redis::single_client(options_, clock, random)),
-        reachability_(options_.id, kProbeInterval, [this] { return client_->probe(); }) {}
-  ~RedisLookupStore() override { reachability_.stop(); }
+        health_(options_.id, kProbeInterval, [this] { return client_->probe(); }) {}
+  ~RedisLookupStore() override { health_.stop(); }
 
   // A server that is not there yet is no error.
   Result<void> open() {
     auto there = client_->probe();
     if (there) return {};
     if (there.error().is(StoreError::kConfiguration)) return there;
-    reachability_.failed(there.error());
+    health_.failed(there.error());
     return {};
   }
 
@@ -134,15 +134,15 @@ class RedisLookupStore final : public LookupStore {
   Result<Reply> run(const std::string& name, const Command& command, Repeat repeat) {
     auto reply = client_->run(name, command, repeat);
     if (reply)
-      reachability_.succeeded();
+      health_.succeeded();
     else if (reply.error().is(StoreError::kUnavailable) || reply.error().is(StoreError::kConfiguration))
-      reachability_.failed(reply.error());
+      health_.failed(reply.error());
     return reply;
   }
 
   const RedisOptions options_;
   const std::unique_ptr<redis::Client> client_;
-  Reachability reachability_;  // last: its thread uses the others
+  ServerHealth health_;  // last: its thread uses the others
 };
 
 }  // namespace
