@@ -178,6 +178,7 @@ void WorkerPool::run_thread(std::size_t number) {
     --running_;
     ++(outcome == Outcome::kDone ? finished_ : failed_);
     lock.unlock();
+    // Null where call_until took it.  NOLINTNEXTLINE(bugprone-use-after-move)
     if (job) job->complete(outcome, std::move(detail));
     job.reset();
     lock.lock();

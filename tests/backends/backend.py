@@ -89,10 +89,14 @@ class Server:
         user = self.user()
         return command if user is None or os.geteuid() != 0 else ["runuser", "-u", user, "--", *command]
 
+    def environment(self) -> dict[str, str]:
+        """The caller's, with temporary files where a server that runs as a user of its own may write."""
+        return {**os.environ, "TMPDIR": str(self.folder)}
+
     def run(self, *command: str, seconds: float = 60, **more) -> str:
         """A command of the set-up; its output. Fails with what it printed."""
         done = subprocess.run(self.as_user(list(command)), cwd=self.folder, stdin=subprocess.DEVNULL, timeout=seconds, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **{"env": self.environment(), **more})
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}")
         return done.stdout

@@ -110,7 +110,7 @@ TEST_P(SearchStoreContract, HeadersAreAFieldApart) {
 }
 
 TEST_P(SearchStoreContract, HostileTexts) {
-  const std::string binary("\0\xff\xfe\x80 word\n\t\"quote\\ {}[]*?:/", 28);
+  const std::string binary("\0\xff\xfe\x80 word\n\t\"quote\\ {}[]*?:/", 27);
   index({document(1, binary, std::string(5000, 'a')), document(2, std::string("end\0word", 8), ""),
          document(3, "", "")});
   for (const std::string text :

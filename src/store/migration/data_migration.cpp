@@ -277,8 +277,7 @@ Result<void> DataMigration::change_store(Phase phase) {
 
 // Finds out whether the change to `next` has happened, makes sure that it cannot happen later, and lets commits go
 // on with the store that is in force. Until then they wait: neither store may be written to.
-Result<void> DataMigration::settle(const Record& decided) {
-  const Record next = decided;
+Result<void> DataMigration::settle(Record next) {
   auto stored = TRY(read_record(*source_, source_key()));
   if (!stored) return fail(StoreError::kCorrupt, "the record of the migration is gone");
   if (stored->revision != next.revision || stored->phase != next.phase) {
@@ -294,7 +293,7 @@ Result<void> DataMigration::settle(const Record& decided) {
     stores_->resume();
     return {};
   }
-  record_ = next;
+  record_ = std::move(next);
   unsettled_.reset();
   if (record_.phase == Phase::kCutOver)
     stores_->switch_to(target_, true);

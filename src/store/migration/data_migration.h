@@ -62,7 +62,7 @@ class DataMigration {
   Result<Duration> keep_equal();
   Result<Duration> follow_back();
   Result<void> change_store(Phase phase);
-  Result<void> settle(const Record& next);
+  Result<void> settle(Record next);
   Result<Duration> give_up();
   Result<Duration> confirm();
   Result<void> enter(Phase phase);
