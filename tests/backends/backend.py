@@ -112,7 +112,8 @@ class Server:
             identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
         log = open(self.folder / name, "ab")
         self.processes.append(subprocess.Popen(
-            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **identity))
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=self.environment(), **identity))
 
     def start(self) -> None:
         for number, command in enumerate(self.commands()):
