@@ -112,15 +112,15 @@ Result<Resolution> resolve_address(PrincipalView& view, std::string_view address
     out.kind = Resolution::Kind::kForeign;
     return out;
   }
-  *parts = TRY(without_alias(view, *std::move(parts)));
-  Found found = TRY(find_owner(view, *parts, options.sub_addressing));
+  const AddressParts known = TRY(without_alias(view, *std::move(parts)));
+  Found found = TRY(find_owner(view, known, options.sub_addressing));
   if (!found.owner && options.catch_all) {
-    const auto domain = TRY(view.by_name(parts->domain));
+    const auto domain = TRY(view.by_name(known.domain));
     if (domain && !domain->principal.catch_all.empty())
       found = {TRY(view.by_address(domain->principal.catch_all)), {}};
   }
   if (!found.owner) return out;
-  return deliver_to(view, found, parts->text(), options);
+  return deliver_to(view, found, known.text(), options);
 }
 
 }  // namespace gannet::directory
