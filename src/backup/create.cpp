@@ -9,6 +9,7 @@
 
 #include "backup/blob_ids.h"
 #include "backup/manifest.h"
+#include "store/migration/record.h"
 #include "store/subspace.h"
 
 namespace gannet::backup {
@@ -137,6 +138,8 @@ class Creation {
                     "The data store could not hold one moment for long enough: " + page.error().text(),
                     page.error().detail(), Retry::kCanHelp);
       for (const auto& item : page->items) {
+        // Of a move to another store that is under way: a restored store takes no part in it.
+        if (item.key.starts_with(store::migration::own_prefix())) continue;
         if (subspace.id == Subspace::kBlobLink) {
           if (is_tombstone(item.key)) continue;
           // Sorted, since the keys are.
