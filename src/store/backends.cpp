@@ -34,16 +34,6 @@ const std::vector<const Backend*>& backends() {
       &distributed_backend(),
       &redis_backend(),
       &sharded_lookup_backend(),
-      &rocksdb_backend(),
-      &foundationdb_backend(),
-      &postgresql_backend(),
-      &mysql_backend(),
-      &sqlite_backend(),
-      &elasticsearch_backend(),
-      &memory_backend(),
-      &fs_backend(),
-      &s3_backend(),
-      &distributed_backend(),
       &sql_read_replica_backend(),
   };
   return all;

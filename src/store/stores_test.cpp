@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "config/config.h"
 #include "store/blob_links.h"
 #include "tests/contract/harness.h"
@@ -103,6 +105,8 @@ TEST_F(StoresTest, WhatSetupMayOffer) {
   const auto& backends = available_backends();
   for (const Role role : {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup})
     EXPECT_EQ(std::ranges::find_if(backends, [&](const auto& b) { return b.serves(role); })->type, "rocksdb");
+  std::set<std::string_view> types;
+  for (const auto& backend : backends) EXPECT_TRUE(types.insert(backend.type).second) << backend.type;
 }
 
 }  // namespace
