@@ -110,10 +110,11 @@ Result<void> check_account(const Context& context, mailbox::AccountId id) {
   return {};
 }
 
-Result<std::optional<mailbox::AccountId>> next_account(const Context& context, mailbox::AccountId from) {
+Result<std::optional<mailbox::AccountId>> first_account(const Context& context,
+                                                        std::initializer_list<Subspace> subspaces,
+                                                        mailbox::AccountId from) {
   std::optional<mailbox::AccountId> first;
-  for (const auto subspace :
-       {Subspace::kAccount, Subspace::kMessage, Subspace::kState, Subspace::kThread, Subspace::kChange}) {
+  for (const auto subspace : subspaces) {
     const auto byte = static_cast<std::uint8_t>(subspace);
     const store::Range range{.begin = KeyWriter(byte).u32(from).take(),
                              .end = std::string(1, static_cast<char>(byte + 1)),
@@ -127,6 +128,12 @@ Result<std::optional<mailbox::AccountId>> next_account(const Context& context, m
     if (in.ok()) first = std::min(first.value_or(account), account);
   }
   return first;
+}
+
+Result<std::optional<mailbox::AccountId>> next_account(const Context& context, mailbox::AccountId from) {
+  return first_account(
+      context,
+      {Subspace::kAccount, Subspace::kMessage, Subspace::kState, Subspace::kThread, Subspace::kChange}, from);
 }
 
 }  // namespace gannet::fsck

@@ -5,6 +5,7 @@
 #include <roaring/roaring.hh>
 
 #include "base/bytes.h"
+#include "fsck/account.h"
 #include "fsck/outside.h"
 #include "fsck/repair.h"
 #include "fsck/scan.h"
@@ -99,20 +100,8 @@ Result<void> check_search_index(const Context& context) {
   if (context.stores.search || context.stores.search_data != context.stores.data) return {};
   std::uint64_t done = 0;
   for (std::uint32_t from = 0;;) {
-    std::optional<std::uint32_t> first;
-    for (const auto subspace : {store::Subspace::kSearch, store::Subspace::kMessage}) {
-      const auto byte = static_cast<std::uint8_t>(subspace);
-      const store::Range range{.begin = KeyWriter(byte).u32(from).take(),
-                               .end = std::string(1, static_cast<char>(byte + 1)),
-                               .keys_only = true,
-                               .max_items = 1};
-      const auto page = TRY(context.stores.data->scan(range));
-      if (page.items.empty()) continue;
-      KeyReader in(page.items.front().key);
-      in.u8();
-      const auto account = in.u32();
-      first = std::min(first.value_or(account), account);
-    }
+    const auto first =
+        TRY(first_account(context, {store::Subspace::kSearch, store::Subspace::kMessage}, from));
     if (!first) return {};
     TRY(check_one(context, *first));
     context.listener.progress("index", ++done, 0);
