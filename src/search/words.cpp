@@ -1,15 +1,12 @@
 #include "search/words.h"
 
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
-#include <unicode/uscript.h>
 #include <unicode/utf8.h>
 
 #include <array>
 #include <memory>
 
-#include "base/assert.h"
+#include "base/letters.h"
 #include "base/unicode.h"
 
 namespace gannet::search {
@@ -17,58 +14,10 @@ namespace {
 
 enum Class : std::uint8_t { kNone, kWord, kGram, kDropped };
 
-bool is_gram_script(UChar32 c) {
-  // The sound mark of Japanese belongs to two scripts, and so to none.
-  if (c == 0x30fc) return true;
-  UErrorCode status = U_ZERO_ERROR;
-  switch (uscript_getScript(c, &status)) {
-    case USCRIPT_HAN:
-    case USCRIPT_HIRAGANA:
-    case USCRIPT_KATAKANA:
-    case USCRIPT_HANGUL:
-    case USCRIPT_THAI:
-    case USCRIPT_LAO:
-    case USCRIPT_KHMER:
-    case USCRIPT_MYANMAR:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Marks that people leave out when they type: accents (combining classes from 200 on), and the points of
-// Hebrew and Arabic (10 to 36). Not vowel signs and viramas of other scripts, which make other words.
-bool is_left_out(UChar32 c) {
-  if ((U_GET_GC_MASK(c) & U_GC_MN_MASK) == 0) return false;
-  const auto combining = u_getCombiningClass(c);
-  return combining >= 200 || (combining >= 10 && combining <= 36);
-}
-
 Class class_of(UChar32 c) {
-  if (is_left_out(c)) return kDropped;
+  if (is_left_out(static_cast<char32_t>(c))) return kDropped;
   if (!u_isalnum(c) && (U_GET_GC_MASK(c) & U_GC_M_MASK) == 0) return kNone;
-  return is_gram_script(c) ? kGram : kWord;
-}
-
-// The character without its accents; itself if that is not one character.
-UChar32 base_of(UChar32 c) {
-  static const icu::Normalizer2* const form = [] {
-    UErrorCode status = U_ZERO_ERROR;
-    const auto* found = icu::Normalizer2::getNFDInstance(status);
-    GANNET_CHECK(U_SUCCESS(status));
-    return found;
-  }();
-  icu::UnicodeString parts;
-  if (!form->getDecomposition(c, parts)) return c;
-  UChar32 base = 0;
-  for (std::int32_t i = 0; i < parts.length();) {
-    const UChar32 part = parts.char32At(i);
-    i += U16_LENGTH(part);
-    if (is_left_out(part)) continue;
-    if (base != 0) return c;
-    base = part;
-  }
-  return base == 0 ? c : base;
+  return is_gram_script(static_cast<char32_t>(c)) ? kGram : kWord;
 }
 
 // What is asked of every character, for those of the basic plane.
@@ -76,7 +25,8 @@ struct Tables {
   Tables() {
     for (UChar32 c = 0; c < 0x10000; ++c) {
       const auto i = static_cast<std::size_t>(c);
-      base[i] = U_IS_SURROGATE(c) ? static_cast<char16_t>(c) : static_cast<char16_t>(base_of(c));
+      base[i] = U_IS_SURROGATE(c) ? static_cast<char16_t>(c)
+                                  : static_cast<char16_t>(without_accents(static_cast<char32_t>(c)));
       kind[i] = U_IS_SURROGATE(c) ? kNone : class_of(base[i]);
     }
   }
@@ -108,7 +58,7 @@ Character read(const Tables& tables, std::string_view text, std::size_t at) {
     const auto index = static_cast<std::size_t>(c);
     return {static_cast<Class>(tables.kind[index]), tables.base[index], end};
   }
-  const UChar32 base = base_of(c);
+  const auto base = static_cast<UChar32>(without_accents(static_cast<char32_t>(c)));
   return {class_of(base), base, end};
 }
 

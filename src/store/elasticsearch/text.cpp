@@ -1,47 +1,23 @@
 #include "store/elasticsearch/text.h"
 
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
-#include <unicode/uscript.h>
 #include <unicode/utf8.h>
 
 #include <array>
 #include <cstdint>
 
+#include "base/letters.h"
 #include "base/unicode.h"
 
 namespace gannet::store::elasticsearch {
 namespace {
 
-// Marks that people leave out when they type: accents (combining classes from 200 on), and the points of
-// Hebrew and Arabic (10 to 36). Not the vowel signs of other scripts, which make other words.
-bool is_left_out(UChar32 c) {
-  if ((U_GET_GC_MASK(c) & U_GC_MN_MASK) == 0) return false;
-  const auto combining = u_getCombiningClass(c);
-  return combining >= 200 || (combining >= 10 && combining <= 36);
+bool is_word(UChar32 c) {
+  return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0;
 }
 
 bool is_gram(UChar32 c) {
-  if (c == 0x30fc) return true;  // belongs to two scripts, and so to none
-  UErrorCode status = U_ZERO_ERROR;
-  switch (uscript_getScript(c, &status)) {
-    case USCRIPT_HAN:
-    case USCRIPT_HIRAGANA:
-    case USCRIPT_KATAKANA:
-    case USCRIPT_HANGUL:
-    case USCRIPT_THAI:
-    case USCRIPT_LAO:
-    case USCRIPT_KHMER:
-    case USCRIPT_MYANMAR:
-      return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0;
-    default:
-      return false;
-  }
-}
-
-bool is_word(UChar32 c) {
-  return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK)) != 0;
+  return is_word(c) && is_gram_script(static_cast<char32_t>(c));
 }
 
 void append(std::string& out, UChar32 c) {
@@ -49,23 +25,6 @@ void append(std::string& out, UChar32 c) {
   std::int32_t size = 0;
   U8_APPEND_UNSAFE(bytes.data(), size, c);
   out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
-}
-
-// The character without its accents; itself if that is not one character.
-UChar32 base_of(UChar32 c) {
-  UErrorCode status = U_ZERO_ERROR;
-  const auto* form = icu::Normalizer2::getNFDInstance(status);
-  icu::UnicodeString parts;
-  if (U_FAILURE(status) || !form->getDecomposition(c, parts)) return c;
-  UChar32 base = 0;
-  for (std::int32_t i = 0; i < parts.length();) {
-    const UChar32 part = parts.char32At(i);
-    i += U16_LENGTH(part);
-    if (is_left_out(part)) continue;
-    if (base != 0) return c;
-    base = part;
-  }
-  return base == 0 ? c : base;
 }
 
 std::vector<UChar32> characters(std::string_view text) {
@@ -90,8 +49,8 @@ std::string folded(std::string_view text) {
   for (const UChar32 c : characters(*lower)) {
     if (c < 0x80)
       out.push_back(static_cast<char>(c));
-    else if (!is_left_out(c))
-      append(out, base_of(c));
+    else if (!is_left_out(static_cast<char32_t>(c)))
+      append(out, static_cast<UChar32>(without_accents(static_cast<char32_t>(c))));
   }
   return out;
 }
