@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "store/rocksdb/engine_log.h"
 #include "store/rocksdb/expiry_filter.h"
 #include "store/subspace.h"
 
@@ -94,8 +95,7 @@ rocksdb::DBOptions database_options(const RocksDbOptions& options) {
   db.skip_stats_update_on_db_open = true;
   // For each of the families anew: sixteen, the default, make hundreds of threads at every start.
   db.max_file_opening_threads = 1;
-  db.keep_log_file_num = 3;
-  db.max_log_file_size = 4 << 20;
+  db.info_log = std::make_shared<EngineLog>(options.id);
   db.info_log_level = rocksdb::WARN_LEVEL;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
