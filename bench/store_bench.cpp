@@ -1,5 +1,6 @@
 // What a durable commit costs, alone and in a crowd; what the store takes to open and to hold.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 
 #include <atomic>
 #include <cstdlib>
