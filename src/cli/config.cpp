@@ -1,9 +1,13 @@
 #include "config/config.h"
 
 #include <CLI/App.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/value_to.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
+#include "cli/api_client.h"
 #include "cli/commands.h"
 #include "config/commands.h"
 
@@ -12,6 +16,7 @@ namespace {
 
 struct Arguments {
   std::string file, key;
+  ApiLogin login;
   bool fragment = false, all = false, markdown = false;
 };
 
@@ -29,10 +34,30 @@ int run_describe(const Arguments& arguments) {
   return 0;
 }
 
+// Where the running server keeps what, as comments: after `gannet store migrate` that may be another store than the
+// file names.
+Result<void> show_in_force(const config::Config& config, const ApiLogin& login) {
+  auto client = TRY(ApiClient::connect(login));
+  const auto stores = TRY(client.call("GET", "/api/store/status"));
+  for (const auto& store : stores.as_array()) {
+    const auto id = boost::json::value_to<std::string>(store.at("id"));
+    for (const auto& role : store.at("roles").as_array()) {
+      const std::string key = "storage." + boost::json::value_to<std::string>(role);
+      std::cout << "# in force: " << key << " = \"" << id << "\"";
+      if (const auto named = config.string(key); named != id)
+        std::cout << ", though the file names \"" << named << "\": it was migrated";
+      std::cout << "\n";
+    }
+  }
+  return {};
+}
+
 int run_show(const Arguments& arguments) {
   auto config = config::Config::load_file(arguments.file);
   if (!config) return report(config.error());
   std::cout << config::show(*config, arguments.key, arguments.all);
+  if (arguments.login.url.empty() && std::getenv("GANNET_URL") == nullptr) return 0;
+  if (auto shown = show_in_force(*config, arguments.login); !shown) return report(shown.error());
   return 0;
 }
 
@@ -59,6 +84,10 @@ void add_config(CLI::App& app, int& status) {
   show->add_option("--config,-c", arguments->file, "The settings")->required()->envname("GANNET_CONFIG");
   show->add_option("PREFIX", arguments->key, "Only the settings below it");
   show->add_flag("--all", arguments->all, "Defaults too");
+  show->add_option("--url", arguments->login.url,
+                   "A running server, or GANNET_URL: show which stores are in force there, too");
+  show->add_option("--user", arguments->login.user, "An administrator's login, or GANNET_USER");
+  show->add_flag("--insecure", arguments->login.insecure, "Take any TLS certificate");
   show->callback([=, &status] { status = run_show(*arguments); });
 }
 

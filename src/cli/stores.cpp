@@ -39,6 +39,8 @@ void print_store(const json::value& store) {
   const std::string reason = text("reason");
   std::string state = store.at("writable").as_bool() ? "takes writes" : "takes no writes";
   if (!reason.empty()) state += ": " + reason;
+  if (const auto& part = store.at("migration"); !part.is_null())
+    roles += (roles.empty() ? "" : ", ") + json::value_to<std::string>(part) + " of a migration";
   std::cout << fmt::format(
       "{}\n  type         {}\n  roles        {}\n  state        {}\n  connections  {}\n  reads        {}\n"
       "  writes       {}\n  conflicts    {}\n",

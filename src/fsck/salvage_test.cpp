@@ -11,6 +11,7 @@
 #include "fsck/run.h"
 #include "mailbox/schema.h"
 #include "mailbox/testing/fixture.h"
+#include "store/migration/record.h"
 
 namespace gannet::fsck {
 namespace {
@@ -116,12 +117,23 @@ class SalvageTest : public ::testing::TestWithParam<std::uint64_t> {
 
 TEST_P(SalvageTest, WholeDirectory) {
   fill();
+  {
+    // As of a migration that was under way: the new store takes no part in it.
+    store::migration::Record record;
+    record.from = "first";
+    store::WriteBatch running;
+    running.set(store::migration::source_key(), store::migration::encode(record));
+    running.set(store::migration::changes_prefix() + "entry", "keys");
+    must(open(folder + "/old").data->commit(std::move(running)));
+  }
   Kept kept;
   SalvageOutcome outcome;
   EXPECT_EQ(salvaged(kept, outcome), static_cast<std::size_t>(kMessages));
   EXPECT_EQ(kept.words, "");
   EXPECT_THAT(outcome.damage, ::testing::IsEmpty());
   EXPECT_EQ(outcome.messages, static_cast<std::uint64_t>(kMessages));
+  EXPECT_TRUE(must(open(folder + "/new").data->scan(store::Range::prefix(store::migration::own_prefix())))
+                  .items.empty());
 }
 
 TEST_P(SalvageTest, DamagedLog) {

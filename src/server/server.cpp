@@ -22,6 +22,7 @@
 #include "search/open.h"
 #include "server/account_options.h"
 #include "server/errors.h"
+#include "server/store_names.h"
 #include "server/system_limits.h"
 #include "store/migration/migrations.h"
 
@@ -74,7 +75,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin);
   http::add_queue_routes(*router, std::move(transport));
-  http::add_store_routes(*router, stores.monitors);
+  http::add_store_routes(*router, stores.monitors, stores.migrations);
   http::add_migration_routes(*router, stores.migrations);
   http::add_search_routes(*router, std::move(search));
   http::add_backup_routes(*router, backup_actions(backup));
@@ -112,6 +113,9 @@ Result<void> Server::start() {
 
 Result<void> Server::open_storage() {
   stores_ = TRY(store::open_stores(config_, clock_, random_));
+  stores_.migrations->confirm_if([config = config_](const store::migration::Record& record) {
+    return file_names_target(config, record);
+  });
   directories_ = TRY(directory::open_directories(config_, stores_, clock_, random_));
   index_ = search::open(config_, stores_);
   auto account_options = account_options_from(config_);

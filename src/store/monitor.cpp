@@ -21,14 +21,17 @@ void StoreMonitor::count_error(Calls& calls, const Error& error) {
 StoreStatus StoreMonitor::status() const {
   StoreStatus out{.id = id_,
                   .type = type_,
-                  .roles = roles_,
                   .writable = true,
                   .reason = {},
                   .pool = {},
                   .reads = reads_.status(),
                   .writes = writes_.status(),
                   .conflicts = conflicts_};
-  if (const auto data = data_.lock()) {
+  const auto data = [&] {
+    const std::scoped_lock lock(mutex_);
+    return data_.lock();
+  }();
+  if (data) {
     out.writable = data->writable();
     out.pool = data->pool();
   }
@@ -39,6 +42,18 @@ StoreStatus StoreMonitor::status() const {
     out.reason = component.reason;
   }
   return out;
+}
+
+std::shared_ptr<StoreMonitor> StoreMonitors::of(const std::string& id, const std::string& type) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& there : monitors_)
+    if (there->id() == id) return there;
+  return monitors_.emplace_back(std::make_shared<StoreMonitor>(id, type));
+}
+
+std::vector<std::shared_ptr<StoreMonitor>> StoreMonitors::all() const {
+  const std::scoped_lock lock(mutex_);
+  return monitors_;
 }
 
 }  // namespace gannet::store

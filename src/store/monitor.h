@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,6 @@
 
 namespace gannet::store {
 
-enum class Role : std::uint8_t;
 class DataStore;
 class BlobStore;
 class SearchStore;
@@ -30,7 +30,6 @@ struct CallStatus {
 
 struct StoreStatus {
   std::string id, type;
-  std::vector<Role> roles;  // that it has in this server
   bool writable = true;
   std::string reason;  // why not
   std::optional<PoolStatistics> pool;
@@ -46,9 +45,10 @@ class StoreMonitor {
   const std::string& id() const { return id_; }
   StoreStatus status() const;
 
-  // While the server is opened, on one thread.
-  void has_role(Role role) { roles_.push_back(role); }
-  void watch(const std::shared_ptr<DataStore>& data) { data_ = data; }
+  void watch(const std::shared_ptr<DataStore>& data) {
+    const std::scoped_lock lock(mutex_);
+    data_ = data;
+  }
 
   // Runs one call of a store and counts it.
   template <typename Call>
@@ -78,10 +78,22 @@ class StoreMonitor {
   void count_error(Calls& calls, const Error& error);
 
   const std::string id_, type_;
-  std::vector<Role> roles_;
+  mutable std::mutex mutex_;  // of data_
   std::weak_ptr<DataStore> data_;
   Calls reads_, writes_;
   std::atomic<std::uint64_t> conflicts_{0};
+};
+
+// One a store that was opened, in that order; a migration opens more while the server runs. Any thread.
+class StoreMonitors {
+ public:
+  // Makes it where there is none.
+  std::shared_ptr<StoreMonitor> of(const std::string& id, const std::string& type);
+  std::vector<std::shared_ptr<StoreMonitor>> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<StoreMonitor>> monitors_;
 };
 
 // The same store, its calls counted by `monitor`.

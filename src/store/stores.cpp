@@ -62,11 +62,10 @@ class Opener final : public StoreOpener,
     stores.blob = TRY(blob_reserved_in(stores.data, blob_id));
     TRY(search(search_id, stores));
     stores.lookup = TRY(lookup(lookup_id));
-    const std::pair<Role, const std::string*> roles[] = {{Role::kData, &data_id},
-                                                         {Role::kBlob, &blob_id},
-                                                         {Role::kSearch, &search_id},
-                                                         {Role::kLookup, &lookup_id}};
-    for (const auto& [role, id] : roles) monitor(*id)->has_role(role);
+    std::map<Role, std::string> others{
+        {Role::kBlob, blob_id}, {Role::kSearch, search_id}, {Role::kLookup, lookup_id}};
+    std::erase_if(others, [&](const auto& other) { return ids_of_data.contains(other.second); });
+    stores.migrations->others_are(std::move(others));
     stores.monitors = monitors_;
     return stores;
   }
@@ -138,9 +137,7 @@ class Opener final : public StoreOpener,
   }
 
   std::shared_ptr<StoreMonitor> monitor(const std::string& id) {
-    for (const auto& there : monitors_)
-      if (there->id() == id) return there;
-    return monitors_.emplace_back(std::make_shared<StoreMonitor>(id, config_.at("store", id).string("type")));
+    return monitors_->of(id, config_.at("store", id).string("type"));
   }
 
   StoreSettings settings(const std::string& id) {
@@ -210,7 +207,7 @@ class Opener final : public StoreOpener,
   std::set<std::string> opening_lookups_;  // the same of lookup stores
   std::set<std::string> opening_;  // blob stores that were begun: one that is asked for again holds itself
   std::map<std::string, std::shared_ptr<LookupStore>> lookup_;
-  std::vector<std::shared_ptr<StoreMonitor>> monitors_;
+  const std::shared_ptr<StoreMonitors> monitors_ = std::make_shared<StoreMonitors>();
 };
 
 }  // namespace

@@ -33,8 +33,8 @@ struct Stores {
   std::shared_ptr<SearchStore> search;
   std::shared_ptr<DataStore> search_data;
   std::shared_ptr<LookupStore> lookup;
-  // One a store, in the order of the roles.
-  std::vector<std::shared_ptr<StoreMonitor>> monitors;
+  // Of every store that was opened.
+  std::shared_ptr<StoreMonitors> monitors;
   // Changes `data` for another store while all of them are in use; start() it to let it work.
   std::shared_ptr<migration::Migrations> migrations;
 };

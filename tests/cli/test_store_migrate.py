@@ -100,6 +100,8 @@ def test_there_under_load_and_back(tmp_path):
             assert f"{first} -> second" in told
             done = reaches(server, "cut over")
             assert done["inForce"] == "second" and done["keys"] > 0 and done["error"] == "", done
+            parts = {store["id"]: store["migration"] for store in json.loads(server.run("store", "status", "--json").stdout)}
+            assert parts == {first: "source", "second": "target"} and store_of(server) == "second"
             load.more()
         assert not load.refused
         has_all(server, load)
@@ -150,11 +152,15 @@ def test_killed_on_the_way_and_confirmed(tmp_path):
     has_all(server, load)
     refused = server.run("store", "migrate", "cut-over", check=False)
     assert refused.returncode != 0 and "cut over already" in refused.stderr
+    told = server.run("store", "migrate", "confirm", check=False)
+    assert told.returncode != 0 and "storage.data" in told.stderr and "directory.internal.store" in told.stderr, told.stderr
+    shown = server.run("config", "show", "--config", str(server.config), "storage").stdout
+    assert f'# in force: storage.data = "second", though the file names "{first}"' in shown, shown
+    name_in_file(server, first, "second")
     server.run("store", "migrate", "confirm")
     reaches(server, "confirmed")
     server.send("afterwards")
     server.stop()
-    name_in_file(server, first, "second")
     with server:
         has_all(server, load)
         wait_until(lambda: "afterwards" in subjects(server), 10, "the last message")

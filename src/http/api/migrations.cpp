@@ -22,6 +22,7 @@ json::value to_json(const std::optional<migration::MigrationStatus>& status) {
   if (!status) return nullptr;
   const auto& record = status->record;
   json::object out{{"id", record.id},
+                   {"role", store::role_name(record.role)},
                    {"from", record.from},
                    {"to", record.to},
                    {"phase", migration::phase_name(record.phase)},

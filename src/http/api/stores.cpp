@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "http/json.h"
+#include "store/migration/migrations.h"
 #include "store/monitor.h"
 #include "store/stores.h"
 
@@ -20,12 +21,26 @@ json::object calls_to_json(const store::CallStatus& calls) {
           {"p99Ms", calls.milliseconds.p99}};
 }
 
-json::object to_json(const store::StoreStatus& status) {
+constexpr store::Role kRoles[] = {store::Role::kData, store::Role::kBlob, store::Role::kSearch,
+                                  store::Role::kLookup};
+
+// "source", "target": of the migration that is under way; else null.
+json::value part_in(const std::optional<store::migration::MigrationStatus>& migration,
+                    const std::string& id) {
+  if (!migration || !migration->record.under_way()) return nullptr;
+  if (migration->record.from == id) return "source";
+  if (migration->record.to == id) return "target";
+  return nullptr;
+}
+
+json::object to_json(const store::StoreStatus& status, const store::migration::Migrations& migrations) {
   json::array roles;
-  for (const store::Role role : status.roles) roles.emplace_back(store::role_name(role));
+  for (const store::Role role : kRoles)
+    if (migrations.in_force(role) == status.id) roles.emplace_back(store::role_name(role));
   json::object out{{"id", status.id},
                    {"type", status.type},
                    {"roles", std::move(roles)},
+                   {"migration", part_in(migrations.status(), status.id)},
                    {"writable", status.writable},
                    {"reason", status.reason},
                    {"pool", nullptr},
@@ -42,12 +57,15 @@ json::object to_json(const store::StoreStatus& status) {
 
 }  // namespace
 
-void add_store_routes(Router& router, std::vector<std::shared_ptr<store::StoreMonitor>> monitors) {
-  router.add("GET", "/api/store/status", Access::kAdmin, [monitors = std::move(monitors)](const Request&) {
-    json::array all;
-    for (const auto& monitor : monitors) all.emplace_back(to_json(monitor->status()));
-    return data_response(std::move(all));
-  });
+void add_store_routes(Router& router, std::shared_ptr<store::StoreMonitors> monitors,
+                      std::shared_ptr<store::migration::Migrations> migrations) {
+  router.add("GET", "/api/store/status", Access::kAdmin,
+             [monitors = std::move(monitors), migrations = std::move(migrations)](const Request&) {
+               json::array all;
+               for (const auto& monitor : monitors->all())
+                 all.emplace_back(to_json(monitor->status(), *migrations));
+               return data_response(std::move(all));
+             });
 }
 
 }  // namespace gannet::http

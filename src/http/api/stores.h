@@ -2,16 +2,19 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "http/router.h"
 
 namespace gannet::store {
-class StoreMonitor;
+class StoreMonitors;
+namespace migration {
+class Migrations;
 }
+}  // namespace gannet::store
 
 namespace gannet::http {
 
-void add_store_routes(Router& router, std::vector<std::shared_ptr<store::StoreMonitor>> monitors);
+void add_store_routes(Router& router, std::shared_ptr<store::StoreMonitors> monitors,
+                      std::shared_ptr<store::migration::Migrations> migrations);
 
 }  // namespace gannet::http

@@ -33,7 +33,8 @@ Migrations::~Migrations() {
   stop();
 }
 
-std::string Migrations::in_force() const {
+std::string Migrations::in_force(Role role) const {
+  if (const auto other = others_.find(role); other != others_.end()) return other->second;
   const std::scoped_lock lock(mutex_);
   if (!migration_) return in_force_;
   const auto record = migration_->status().record;
@@ -135,6 +136,8 @@ Result<void> Migrations::wish(Wish wish) {
   const std::scoped_lock lock(mutex_);
   if (missing_) return fail(StoreError::kUnavailable, missing_error_, Retry::kCanHelp);
   if (!migration_) return fail(StoreError::kInvalid, "No migration is under way.");
+  const Record record = migration_->status().record;
+  if (wish == Wish::kConfirm && record.phase == Phase::kCutOver && may_confirm_) TRY(may_confirm_(record));
   TRY(migration_->wish(wish));
   wake_.notify_all();
   return {};

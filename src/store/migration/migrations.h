@@ -3,6 +3,8 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "store/migration/data_migration.h"
 #include "store/migration/in_force.h"
 #include "store/migration/switching_data_store.h"
+#include "store/stores.h"
 
 namespace gannet::store::migration {
 
@@ -36,8 +39,12 @@ class Migrations {
 
   // What the server's parts are to hold.
   std::shared_ptr<SwitchingDataStore> data() const { return data_; }
-  // The id of the store that is in force.
-  std::string in_force() const;
+  // Once, before start(): which stores have the roles that do not lie in the store for data.
+  void others_are(std::map<Role, std::string> ids) { others_ = std::move(ids); }
+  // Once, before start(): asked before a migration is confirmed, and may refuse that with what is to be done.
+  void confirm_if(std::function<Result<void>(const Record&)> allowed) { may_confirm_ = std::move(allowed); }
+  // The id of the store that has the role now.
+  std::string in_force(Role role = Role::kData) const;
 
   // One thread of its own, until stop().
   void start();
@@ -57,6 +64,8 @@ class Migrations {
   Clock& clock_;
   Random& random_;
   const std::shared_ptr<SwitchingDataStore> data_;
+  std::map<Role, std::string> others_;
+  std::function<Result<void>(const Record&)> may_confirm_;
   mutable std::mutex mutex_;
   std::string in_force_;  // when no migration is there to ask
   std::shared_ptr<DataMigration> migration_;

@@ -30,6 +30,7 @@
 
 #include "base/clock.h"
 #include "store/data_store.h"
+#include "store/stores.h"
 
 namespace gannet::store::migration {
 
@@ -49,8 +50,9 @@ std::string_view phase_name(Phase phase);
 enum class Wish : std::uint8_t { kNone, kCutOver, kRollBack, kConfirm };
 
 struct Record {
-  std::string id;        // random: tells this migration from another one between the same stores
-  std::string from, to;  // ids of stores
+  Role role = Role::kData;  // not stored: told by where the record lies
+  std::string id;           // random: tells this migration from another one between the same stores
+  std::string from, to;     // ids of stores
   Phase phase = Phase::kPlanned;
   Wish wish = Wish::kNone;
   bool hold = false;                  // wait for the operator before the cut-over
