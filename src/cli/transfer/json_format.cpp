@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
+#include <charconv>
 #include <fstream>
 
 #include "base/clock.h"
@@ -149,7 +150,8 @@ class JsonReader final : public MailReader {
     first_ = 1;
     std::string line;
     // Positions are numbers of lines.
-    const auto done = position.empty() ? 0 : std::stoull(position);
+    std::uint64_t done = 0;
+    std::from_chars(position.data(), position.data() + position.size(), done);
     if (std::getline(in_, line))
       if (const auto parsed = parse_line(line)) first_ = parsed->facts.uid;
     in_.clear();

@@ -21,6 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+// No server takes one of this size; an import must not take the memory of a whole damaged file.
+constexpr std::size_t kLargestMessage = 128 << 20;
+
 std::string unescape(std::string_view name) {
   std::string out;
   while (!name.empty()) {
@@ -70,7 +73,13 @@ class MboxReader final : public MailReader {
         if (error || !value.is_array())
           return fail(CliError::kFile,
                       (root_ / "gannet-account.json").string() + " is not what an export wrote.");
-        for (const auto& one : value.get_array()) out.push_back(TRY(mailbox_from(one)));
+        for (const auto& one : value.get_array()) {
+          out.push_back(TRY(mailbox_from(one)));
+          const fs::path place(out.back().place);
+          if (place.is_absolute() || std::ranges::find(place, fs::path("..")) != place.end())
+            return fail(CliError::kFile, (root_ / "gannet-account.json").string() + ": \"" + place.string() +
+                                             "\" is no file below it.");
+        }
       }
       std::error_code error;
       std::vector<std::string> others;
@@ -140,6 +149,11 @@ class MboxReader final : public MailReader {
       if (text.starts_with('>') && is_quotable(text)) text.remove_prefix(1);
       out.content += text;
       out.content += "\r\n";
+      if (out.content.size() > kLargestMessage)
+        return fail(CliError::kFile,
+                    fmt::format("{}: there is no end of a message within {} MiB, at octet {}. The file is "
+                                "damaged, or no mbox.",
+                                file_.string(), kLargestMessage >> 20, start));
     }
     // The empty line before the next message is the mbox's.
     if (out.content.ends_with("\r\n\r\n")) out.content.resize(out.content.size() - 2);
@@ -154,12 +168,16 @@ class MboxReader final : public MailReader {
     return mailbox.place.empty() ? root_ : root_ / mailbox.place;
   }
 
-  // With its line end, if it has one.
+  // With its line end, if it has one. A longer line than a message may be is given in pieces.
   bool get(std::string& line) {
-    if (!std::getline(in_, line)) return false;
-    if (!in_.eof()) line += '\n';
+    line.clear();
+    auto& in = *in_.rdbuf();
+    for (int c = in.sbumpc(); c != std::ifstream::traits_type::eof(); c = in.sbumpc()) {
+      line += static_cast<char>(c);
+      if (c == '\n' || line.size() > kLargestMessage) break;
+    }
     offset_ += line.size();
-    return true;
+    return !line.empty();
   }
 
   // UIDVALIDITY and next UID are in the first message's X-IMAPbase, as Dovecot and UW IMAP write it.
