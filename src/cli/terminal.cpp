@@ -28,17 +28,18 @@ Result<std::string> ask_secret(std::string_view question) {
   if (!terminal)
     return fail(CliError::kUsage, "There is no terminal to ask for " + std::string(question) +
                                       ": give it by a file or in the environment.");
-  std::fprintf(terminal, "%.*s: ", static_cast<int>(question.size()), question.data());
-  std::fflush(terminal);
   termios before{};
   tcgetattr(fileno(terminal), &before);
   termios silent = before;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  // Before the question is there: what answers at once must neither be shown nor flushed away.
   tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+  std::fprintf(terminal, "%.*s: ", static_cast<int>(question.size()), question.data());
+  std::fflush(terminal);
   std::string answer;
   for (int c = std::fgetc(terminal); c != EOF && c != '\n'; c = std::fgetc(terminal))
     answer.push_back(static_cast<char>(c));
-  tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+  tcsetattr(fileno(terminal), TCSADRAIN, &before);
   std::fputc('\n', terminal);
   std::fclose(terminal);
   return answer;

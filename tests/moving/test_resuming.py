@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from gannet import BIN
+from gannet import BIN, SLOW
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -78,5 +78,6 @@ def test_memory_is_bounded(gannet, tmp_path):
             while process.poll() is None:  # not getrusage(): that counts what the test's own process had at the fork
                 most = max(most, peak(process.pid))
                 time.sleep(0.02)
-            assert process.returncode == 0 and 0 < most < 256 << 20, (arguments, most)
+            # A sanitizer keeps what was freed for a while: there only the end is looked at.
+            assert process.returncode == 0 and 0 < most < (256 << 20 if SLOW == 1 else 1 << 30), (arguments, most)
     assert rss(server) - start < 512 << 20
