@@ -126,6 +126,19 @@ class Pool {
     }
   }
 
+  // Makes what is missing of min_connections. The error of the first that cannot be made.
+  Result<void> fill() {
+    for (;;) {
+      {
+        const std::scoped_lock lock(mutex_);
+        if (open_ >= options_.min_connections || open_ >= options_.max_connections) return {};
+        ++open_;
+      }
+      auto lease = made();
+      if (!lease) return std::unexpected(std::move(lease).error());
+    }
+  }
+
   // Closes all idle ones: their server was restarted, say.
   void clear() {
     std::list<Held> closing;

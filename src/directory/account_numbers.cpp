@@ -55,4 +55,21 @@ Result<std::vector<AccountId>> account_numbers(store::DataStore& data, std::stri
   return out;
 }
 
+Result<std::optional<std::string>> account_name(store::DataStore& data, std::string_view directory,
+                                                AccountId id) {
+  if (id == 0) return std::nullopt;
+  const auto value = data.get(external_number_key(id));
+  if (!value) return unavailable(value.error());
+  if (!*value) return std::nullopt;
+  RecordReader in(**value);
+  const auto version = in.u8();
+  const auto owner = in.string();
+  std::string name(in.string());
+  if (!in.at_end() || version != 1)
+    return fail(DirectoryError::kUnavailable, "the directory cannot be read",
+                "account number " + std::to_string(id) + ": damaged, or of another release");
+  if (owner != directory) return std::nullopt;
+  return name;
+}
+
 }  // namespace gannet::directory

@@ -1,6 +1,7 @@
 // Account numbers for principals of external directories: given on first sight, kept for ever.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,5 +19,9 @@ namespace gannet::directory {
 Result<std::vector<AccountId>> account_numbers(store::DataStore& data, std::string_view directory,
                                                std::span<const std::string> names, Clock& clock,
                                                Random& random);
+
+// The name that a number was given for; nothing if it is of another directory, or of none. kUnavailable.
+Result<std::optional<std::string>> account_name(store::DataStore& data, std::string_view directory,
+                                                AccountId id);
 
 }  // namespace gannet::directory

@@ -2,13 +2,13 @@
 
 #include "config/config.h"
 #include "directory/internal_directory.h"
+#include "directory/ldap/ldap_directory.h"
 #include "directory/memory_settings.h"
+#include "directory/opening.h"
+#include "directory/sql/sql_directory.h"
 
 namespace gannet::directory {
 namespace {
-
-// The types that open_one() makes; config/ knows the names of those to come.
-constexpr std::string_view kOffered = "internal, memory";
 
 LoginOptions login_options(const config::Config& config) {
   LoginOptions out;
@@ -57,6 +57,7 @@ class Opener {
       if (id != config_.string("storage.directory")) continue;
       out.standard = opened.directory;
       out.admin = opened.admin;
+      if (!out.admin) out.owner = opened.owner + " (" + config::join_key("directory", id) + ")";
     }
     if (out.standard) return out;
     std::string known;
@@ -67,18 +68,36 @@ class Opener {
   }
 
  private:
-  struct Opened {
-    std::shared_ptr<Directory> directory;
-    std::shared_ptr<DirectoryAdmin> admin;
+  // The types of this build; config/ knows the names of those to come.
+  struct Type {
+    std::string_view name;
+    Result<Opened> (Opener::*open)(const std::string& id);
   };
+  static const std::vector<Type>& types() {
+    static const std::vector<Type> kTypes{
+        {"internal", &Opener::open_internal},
+        {"memory", &Opener::open_memory},
+        {"sql", &Opener::open_external<sql::open>},
+        {"ldap", &Opener::open_external<ldap::open>},
+    };
+    return kTypes;
+  }
+
+  // Of a type that keeps its data elsewhere.
+  template <Result<Opened> (*kOpen)(const Opening& opening, const std::string& id)>
+  Result<Opened> open_external(const std::string& id) {
+    return kOpen({config_, stores_.data, logins_, clock_, random_}, id);
+  }
 
   Result<Opened> open_one(const std::string& id) {
     const std::string type = config_.at("directory", id).string("type");
-    if (type == "internal") return open_internal(id);
-    if (type == "memory") return open_memory(id);
-    return fail(DirectoryError::kInvalid,
-                config::join_key("directory", id) + ".type: \"" + type +
-                    "\" is not offered by this build, which has: " + std::string(kOffered));
+    std::string offered;
+    for (const auto& [name, open] : types()) {
+      if (name == type) return (this->*open)(id);
+      offered += (offered.empty() ? "" : ", ") + std::string(name);
+    }
+    return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".type: \"" + type +
+                                              "\" is not offered by this build, which has: " + offered);
   }
 
   Result<Opened> open_internal(const std::string& id) {
@@ -95,13 +114,13 @@ class Opener {
     options.known_version = known_version_;
     const auto made =
         std::make_shared<InternalDirectory>(std::move(options), stores_.data, logins_, clock_, random_);
-    return Opened{made, made};
+    return Opened{made, made, {}};
   }
 
   Result<Opened> open_memory(const std::string& id) {
     auto opened =
         MemoryDirectory::open(TRY(read_memory_options(config_, id)), *stores_.data, logins_, clock_, random_);
-    if (opened) return Opened{*std::move(opened), nullptr};
+    if (opened) return Opened{*std::move(opened), nullptr, "the settings file"};
     if (opened.error().is(DirectoryError::kUnavailable)) return std::unexpected(opened.error());
     return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ": " + opened.error().text());
   }

@@ -20,6 +20,7 @@ struct Directories {
   std::map<std::string, std::shared_ptr<Directory>> by_id;
   std::shared_ptr<Directory> standard;    // `storage.directory`
   std::shared_ptr<DirectoryAdmin> admin;  // the standard directory's, if it is internal; else null
+  std::string owner;  // without `admin`: which system owns its data, and the directory's key
 };
 
 // Errors name the key at fault.

@@ -19,6 +19,10 @@ class PrincipalView {
   virtual Result<StoredPrincipalPtr> by_address(std::string_view address) = 0;
   virtual Result<StoredPrincipalPtr> by_id(AccountId id) = 0;
   virtual Result<bool> is_local_domain(std::string_view domain) = 0;
+  // What is known of a domain: alias_of, catch_all. Null when nothing is, whether it is local or not.
+  virtual Result<StoredPrincipalPtr> domain(std::string_view name) { return by_name(name); }
+  // Adds what by_address() may leave out, which is member_of.
+  virtual Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) { return stored; }
   // Addresses that start with `text`, in order.
   virtual Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) = 0;
   // Whether a change came between two answers of this view, so that they may not belong together.

@@ -14,6 +14,10 @@ bool has_account(const StoredPrincipalPtr& stored) {
                     stored->principal.type == PrincipalType::kGroup);
 }
 
+bool is_individual(const StoredPrincipalPtr& stored) {
+  return stored && stored->principal.type == PrincipalType::kIndividual;
+}
+
 // By name, else the individual whose address it is.
 Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& login) {
   auto stored = TRY(view.by_name(login));
@@ -21,8 +25,8 @@ Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& logi
   const auto parts = login.contains('@') ? split_address(login) : std::nullopt;
   if (!parts) return nullptr;
   stored = TRY(view.by_address(TRY(without_alias(view, *parts)).text()));
-  if (!stored || stored->principal.type != PrincipalType::kIndividual) return nullptr;
-  return stored;
+  if (!is_individual(stored)) return nullptr;
+  return view.complete(std::move(stored));
 }
 
 AuthOutcome refused(AuthFailure why) {
@@ -102,8 +106,11 @@ Result<bool> RecordDirectory::may_send_as(const Principal& principal, std::strin
     const auto owner = TRY(owner_of(view, *parts));
     if (!has_account(owner)) return false;
     if (owner->principal.id == principal.id) return true;
-    return owner->principal.type == PrincipalType::kGroup &&
-           contains(owner->principal.members, principal.name);
+    if (owner->principal.type != PrincipalType::kGroup) return false;
+    if (contains(owner->principal.members, principal.name)) return true;
+    // Some directories know the groups of a person, but not the persons of a group.
+    const auto who = TRY(view.by_name(principal.name));
+    return who && contains(who->principal.member_of, owner->principal.name);
   });
 }
 
@@ -123,17 +130,24 @@ Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials
   if (fallback)
     if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
   if (auto outcome = TRY(as_master(credentials))) return *std::move(outcome);
-  StoredPrincipalPtr who = TRY(find_login(login));
-  if (who && who->principal.type != PrincipalType::kIndividual) who = nullptr;
-  if (!who && fallback) return refused(AuthFailure::kWrongPassword);
-  // An unknown login is checked as well, against nothing: it takes its time and fails.
-  const std::vector<std::string> none;
-  const std::string name = who ? who->principal.name : std::string();
-  const bool right = TRY(logins_->verify(id_, name, credentials.password, who ? who->secrets : none));
+  // The fallback administrator's password was checked already: one check a login.
+  if (fallback && !is_individual(TRY(find_login(login)))) return refused(AuthFailure::kWrongPassword);
+  const auto [who, right] = TRY(check(login, credentials));
   if (!who) return refused(AuthFailure::kNoSuchUser);
   if (!right) return refused(AuthFailure::kWrongPassword);
   if (who->principal.disabled) return refused(AuthFailure::kDisabled);
   return authorize(who->principal, credentials);
+}
+
+Result<RecordDirectory::Checked> RecordDirectory::check(const std::optional<std::string>& login,
+                                                        const Credentials& credentials) {
+  StoredPrincipalPtr who = TRY(find_login(login));
+  if (!is_individual(who)) who = nullptr;
+  // An unknown login is checked as well, against nothing: it takes its time and fails.
+  const std::vector<std::string> none;
+  const std::string name = who ? who->principal.name : std::string();
+  const bool right = TRY(logins_->verify(id_, name, credentials.password, who ? who->secrets : none));
+  return Checked{std::move(who), right};
 }
 
 bool RecordDirectory::is_fallback_admin(const std::string& login) const {

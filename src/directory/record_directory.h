@@ -34,6 +34,17 @@ class RecordDirectory : public Directory {
   // Of what is in memory alone: neither it nor its answers may wait. Null when there is none.
   virtual std::unique_ptr<PrincipalView> view_now() { return nullptr; }
 
+  struct Checked {
+    StoredPrincipalPtr who;  // null for nobody
+    bool right = false;      // whether the password is theirs
+  };
+  // Who a login is, and whether the password is right; takes its time for an unknown login as well. For a
+  // directory whose server checks passwords itself to override. `login` is normalised; nothing for what cannot
+  // be one.
+  virtual Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials);
+  // Who a login is: by name, else the individual whose address it is.
+  Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
+
   std::string id_;
   std::shared_ptr<Logins> logins_;
 
@@ -41,7 +52,6 @@ class RecordDirectory : public Directory {
   // Answers from one view; again from a new one if a change tore it.
   template <typename Ask>
   auto ask(Ask question) -> decltype(question(std::declval<PrincipalView&>()));
-  Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
   bool is_fallback_admin(const std::string& login) const;
   Result<std::optional<Principal>> fallback_admin(const Credentials& credentials, const std::string& login);
   Result<std::optional<AuthOutcome>> as_master(const Credentials& credentials);

@@ -91,7 +91,7 @@ Result<Resolution> deliver_to(PrincipalView& view, const Found& found, const std
 }  // namespace
 
 Result<AddressParts> without_alias(PrincipalView& view, AddressParts parts) {
-  const auto domain = TRY(view.by_name(parts.domain));
+  const auto domain = TRY(view.domain(parts.domain));
   if (domain && !domain->principal.alias_of.empty()) parts.domain = domain->principal.alias_of;
   return parts;
 }
@@ -115,7 +115,7 @@ Result<Resolution> resolve_address(PrincipalView& view, std::string_view address
   const AddressParts known = TRY(without_alias(view, *std::move(parts)));
   Found found = TRY(find_owner(view, known, options.sub_addressing));
   if (!found.owner && options.catch_all) {
-    const auto domain = TRY(view.by_name(known.domain));
+    const auto domain = TRY(view.domain(known.domain));
     if (domain && !domain->principal.catch_all.empty())
       found = {TRY(view.by_address(domain->principal.catch_all)), {}};
   }

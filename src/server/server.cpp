@@ -73,7 +73,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   metrics.username = config.string("metrics.prometheus.auth.username");
   metrics.secret = config.secret("metrics.prometheus.auth.secret");
   http::add_status_routes(*router, std::move(metrics));
-  http::add_principal_routes(*router, directories.standard, directories.admin);
+  http::add_principal_routes(*router, directories.standard, directories.admin, directories.owner);
   http::add_queue_routes(*router, std::move(transport));
   http::add_store_routes(*router, stores.monitors, stores.migrations);
   http::add_migration_routes(*router, stores.migrations);

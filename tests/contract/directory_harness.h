@@ -58,6 +58,8 @@ inline constexpr std::string_view kCatchAllDomain = "catch.example", kCatchAll =
 class DirectoryHarness {
  public:
   virtual ~DirectoryHarness() = default;
+  // Why its server cannot be had on this machine; empty if it can.
+  virtual std::string skip_reason() { return {}; }
   virtual std::shared_ptr<Directory> open(std::shared_ptr<Logins> logins, store::DataStore& data,
                                           Clock& clock, Random& random) = 0;
 };
@@ -65,6 +67,8 @@ class DirectoryHarness {
 struct DirectoryBackend {
   std::string name;
   std::function<std::unique_ptr<DirectoryHarness>()> make;
+  // Whether a group knows its members; else its members know it, and that is all.
+  bool knows_members = true;
 };
 
 // Weak, so that tests are quick.

@@ -347,12 +347,14 @@ Response Principals::remove(const Request& request) const {
 }  // namespace
 
 void add_principal_routes(Router& router, std::shared_ptr<directory::Directory> directory,
-                          std::shared_ptr<DirectoryAdmin> admin) {
+                          std::shared_ptr<DirectoryAdmin> admin, const std::string& owner) {
   auto principals = std::make_shared<Principals>(std::move(directory), std::move(admin));
   auto route = [&](const char* method, const char* path, Response (Principals::*call)(const Request&) const) {
-    router.add(method, path, Access::kAdmin, [principals, call](const Request& request) {
+    router.add(method, path, Access::kAdmin, [principals, call, owner](const Request& request) {
       if (!principals->writable())
-        return error_response(400, "readOnly", "The accounts of this server are kept by another system.");
+        return error_response(400, "readOnly",
+                              "The accounts of this server are kept by " + owner +
+                                  ", which Gannet only reads: list and change them there.");
       return ((*principals).*call)(request);
     });
   };

@@ -1,0 +1,51 @@
+// The principals of an external directory at one moment: a Source's answers normalised, numbered, and remembered for
+// as long as one question of directory.h takes.
+//
+//   | the source answers                               | by_address() gives                           |
+//   |--------------------------------------------------|----------------------------------------------|
+//   | one principal, whose own address it is           | that principal                               |
+//   | one list (class "list")                          | that list, with the members that it has      |
+//   | several principals, or one that does not own it  | a list of that address, with them as members |
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "directory/external/numbers.h"
+#include "directory/external/source.h"
+#include "directory/principal_view.h"
+
+namespace gannet::directory {
+
+class ExternalView final : public PrincipalView {
+ public:
+  // `key` is `directory.<id>`, for events. `numbers` must outlive it.
+  ExternalView(std::string key, std::unique_ptr<Source> source, Numbers& numbers)
+      : key_(std::move(key)), source_(std::move(source)), numbers_(numbers) {}
+
+  Result<StoredPrincipalPtr> by_name(std::string_view name) override;
+  // Without member_of: complete() adds them.
+  Result<StoredPrincipalPtr> by_address(std::string_view address) override;
+  Result<StoredPrincipalPtr> by_id(AccountId id) override;
+  Result<bool> is_local_domain(std::string_view domain) override;
+  // Its catch-all is whom "@domain" belongs to.
+  Result<StoredPrincipalPtr> domain(std::string_view name) override;
+  Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) override;
+  Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
+
+ private:
+  using Memory = std::map<std::string, StoredPrincipalPtr, std::less<>>;
+  // Normalised and numbered; null for what cannot be a principal, which is told in an event.
+  Result<StoredPrincipalPtr> admit(Found found);
+  Result<StoredPrincipalPtr> list_of(std::string_view address, const std::vector<StoredPrincipalPtr>& on_it);
+  void report(std::string_view what, std::string_view name);
+
+  const std::string key_;
+  const std::unique_ptr<Source> source_;
+  Numbers& numbers_;
+  Memory names_, addresses_;
+  std::map<std::string, bool, std::less<>> domains_;
+};
+
+}  // namespace gannet::directory

@@ -1,0 +1,29 @@
+// People as entries of an LDAP server.
+#pragma once
+
+#include <functional>
+
+#include "directory/external/source.h"
+#include "directory/ldap/settings.h"
+
+namespace gannet::directory::ldap {
+
+class LdapSource final : public Source {
+ public:
+  using Ask = std::function<Result<std::vector<Entry>>(const Connection::Search& search)>;
+  // `settings` must outlive it.
+  LdapSource(const Settings& settings, Ask ask) : settings_(settings), ask_(std::move(ask)) {}
+
+  Result<std::optional<Found>> by_name(std::string_view name) override;
+  Result<std::vector<Found>> by_address(std::string_view address) override;
+  Result<void> add_groups(StoredPrincipal& stored) override;
+  Result<std::vector<std::string>> members(const StoredPrincipal& list) override;
+  Result<bool> has_domain(std::string_view domain) override;
+  Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
+
+ private:
+  const Settings& settings_;
+  const Ask ask_;
+};
+
+}  // namespace gannet::directory::ldap
