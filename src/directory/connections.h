@@ -80,8 +80,9 @@ class Connections {
       auto answer = ask(*lease);
       if (!lease->broken()) return answer;
       lease.discard();
+      if (answer) return answer;
       if (!again || !lease.reused() || lease->timed_out()) {
-        if (!answer) report_lost(settings_.key, answer.error());
+        report_lost(settings_.key, answer.error());
         return answer;
       }
       pool_.clear();

@@ -21,7 +21,7 @@ class PrincipalView {
   virtual Result<bool> is_local_domain(std::string_view domain) = 0;
   // What is known of a domain: alias_of, catch_all. Null when nothing is, whether it is local or not.
   virtual Result<StoredPrincipalPtr> domain(std::string_view name) { return by_name(name); }
-  // Adds what by_address() may leave out, which is member_of.
+  // Adds what by_address() may leave out: the groups, the secrets.
   virtual Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) { return stored; }
   // Addresses that start with `text`, in order.
   virtual Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) = 0;

@@ -29,8 +29,8 @@ class Source {
   // Who receives mail for an address: its owner, or all who are on the list of that address. "@domain" asks for the
   // catch-all.
   virtual Result<std::vector<Found>> by_address(std::string_view address) = 0;
-  // Fills in member_of.
-  virtual Result<void> add_groups(StoredPrincipal& stored) = 0;
+  // Fills in what a recipient's principal may lack: member_of and secrets.
+  virtual Result<void> complete(StoredPrincipal& stored) = 0;
   // A list's addresses, here or elsewhere.
   virtual Result<std::vector<std::string>> members(const StoredPrincipal& list) = 0;
   virtual Result<bool> has_domain(std::string_view domain) = 0;

@@ -83,8 +83,8 @@ Result<StoredPrincipalPtr> ExternalView::by_name(std::string_view name) {
   if (auto found = TRY(source_->by_name(name)); found && !found->holds_question) {
     report("its answer does not hold the name that was asked for; select what the query compares", name);
   } else if (found) {
-    if (!found->stored.groups_known) TRY(source_->add_groups(found->stored));
-    found->stored.groups_known = true;
+    if (!found->stored.complete) TRY(source_->complete(found->stored));
+    found->stored.complete = true;
     out = TRY(admit(*std::move(found)));
   }
   if (out) names_[out->principal.name] = out;
@@ -93,11 +93,11 @@ Result<StoredPrincipalPtr> ExternalView::by_name(std::string_view name) {
 }
 
 Result<StoredPrincipalPtr> ExternalView::complete(StoredPrincipalPtr stored) {
-  if (!stored || stored->groups_known || !has_number(stored->principal.type)) return stored;
+  if (!stored || stored->complete || !has_number(stored->principal.type)) return stored;
   StoredPrincipal more = *stored;
-  TRY(source_->add_groups(more));
+  TRY(source_->complete(more));
   more.principal.member_of = normalized_names(more.principal.member_of);
-  more.groups_known = true;
+  more.complete = true;
   auto out = std::make_shared<const StoredPrincipal>(std::move(more));
   names_[out->principal.name] = out;
   return out;

@@ -25,7 +25,7 @@ class ExternalView final : public PrincipalView {
       : key_(std::move(key)), source_(std::move(source)), numbers_(numbers) {}
 
   Result<StoredPrincipalPtr> by_name(std::string_view name) override;
-  // Without member_of: complete() adds them.
+  // Without groups and secrets: complete() adds them.
   Result<StoredPrincipalPtr> by_address(std::string_view address) override;
   Result<StoredPrincipalPtr> by_id(AccountId id) override;
   Result<bool> is_local_domain(std::string_view domain) override;

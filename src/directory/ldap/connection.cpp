@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 
 #include "base/unicode.h"
 
@@ -70,6 +71,12 @@ Connection::Connection(const Target& target, std::unique_ptr<Handle> handle)
 Connection::~Connection() = default;
 
 Result<std::unique_ptr<Connection>> Connection::open(const Target& target) {
+  // The library reads its own settings at its first use, which is not for several threads at once.
+  static std::once_flag once;
+  std::call_once(once, [] {
+    int version = 0;
+    ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &version);
+  });
   std::unique_ptr<Connection> self(new Connection(target, std::make_unique<Handle>()));
   TRY(self->establish());
   return self;

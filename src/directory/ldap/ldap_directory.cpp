@@ -1,5 +1,6 @@
 #include "directory/ldap/ldap_directory.h"
 
+#include "base/unicode.h"
 #include "directory/external/view.h"
 #include "directory/ldap/escape.h"
 
@@ -38,14 +39,19 @@ Result<RecordDirectory::Checked> LdapDirectory::check(const std::optional<std::s
   // An unknown login is bound with as well, so that it takes as long: as somebody who does not exist.
   std::string dn = who ? who->origin : "cn=" + random_.token(16) + "," + settings_.base_dn;
   if (who && !settings_.bind_as.empty()) dn = with_dn_value(settings_.bind_as, who->principal.name);
-  const bool right = TRY(bind(dn, password));
+  const bool right =
+      TRY(connections_.run([&](Connection& connection) { return bind(connection, dn, password); }));
   return Checked{who, who && right};
 }
 
-// RFC 4513 5.1.2: Connection::bind() sends no empty password. Nor one with a NUL, at which some servers end it.
-Result<bool> LdapDirectory::bind(const std::string& dn, const std::string& password) {
+// The password as it came, and prepared (RFC 4513 5.1.3): the server compares octets.
+Result<bool> LdapDirectory::bind(Connection& connection, const std::string& dn, const std::string& password) {
+  // RFC 4513 5.1.2: an empty one would be let in by many a server; at a NUL some end it.
   if (password.empty() || password.contains('\0')) return false;
-  return connections_.run([&](Connection& connection) { return connection.bind(dn, password); });
+  const std::string prepared = to_nfc(password).value_or(password);
+  if (TRY(connection.bind(dn, prepared))) return true;
+  if (prepared == password) return false;
+  return connection.bind(dn, password);
 }
 
 // Where nobody but the user may search, the user's own connection does.
@@ -53,20 +59,19 @@ Result<RecordDirectory::Checked> LdapDirectory::bind_then_search(const std::stri
                                                                  const std::string& password) {
   auto somebody = std::make_shared<StoredPrincipal>();  // whether there is such an account, is not known
   somebody->principal.name = login;
-  if (password.empty() || password.contains('\0')) return Checked{std::move(somebody), false};
   const std::string dn = with_dn_value(settings_.bind_as, login);
-  if (!settings_.target.bind_dn.empty()) {
-    if (!TRY(bind(dn, password))) return Checked{std::move(somebody), false};
-    auto who = TRY(find_login(login));
-    return Checked{who, who && who->principal.type == PrincipalType::kIndividual};
-  }
-  return connections_.run([&](Connection& connection) -> Result<Checked> {
-    if (!TRY(connection.bind(dn, password))) return Checked{somebody, false};
+  const bool own_search = settings_.target.bind_dn.empty();
+  auto checked = TRY(connections_.run([&](Connection& connection) -> Result<Checked> {
+    if (!TRY(bind(connection, dn, password))) return Checked{somebody, false};
+    if (!own_search) return Checked{somebody, true};
     const auto own =
         view_over([&](const Connection::Search& search) { return connection.search(search, true); });
-    auto who = TRY(own->by_name(login));
-    return Checked{who, who && who->principal.type == PrincipalType::kIndividual};
-  });
+    return Checked{TRY(own->by_name(login)), true};
+  }));
+  if (checked.right && !own_search) checked.who = TRY(find_login(login));
+  // A group or a list does not log in.
+  if (checked.who && checked.who->principal.type != PrincipalType::kIndividual) checked.who = nullptr;
+  return checked;
 }
 
 Result<Opened> open(const Opening& opening, const std::string& id) {

@@ -27,7 +27,7 @@ class LdapDirectory final : public RecordDirectory {
  private:
   Result<std::unique_ptr<PrincipalView>> view() override;
   std::unique_ptr<PrincipalView> view_over(LdapSource::Ask ask);
-  Result<bool> bind(const std::string& dn, const std::string& password);
+  static Result<bool> bind(Connection& connection, const std::string& dn, const std::string& password);
   Result<Checked> bind_then_search(const std::string& login, const std::string& password);
 
   const Settings settings_;

@@ -100,12 +100,23 @@ std::optional<std::string> name_in_dn(const Settings& settings, std::string_view
   return std::string(value);
 }
 
+// Addresses are IA5Strings in most schemas, so a domain stands there as A-labels (RFC 5890 2.3.2.1).
+std::string asked_domain(std::string_view domain) {
+  return domain_to_ascii(domain).value_or(std::string(domain));
+}
+std::string asked_address(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || !is_ascii(text.substr(0, at))) return std::string(text);
+  return std::string(text.substr(0, at + 1)) + asked_domain(text.substr(at + 1));
+}
+
 bool holds(const Entry& entry, const std::vector<std::string>& attributes, std::string_view asked) {
+  const std::string as_sent = asked_address(asked);
   return std::ranges::any_of(attributes, [&](const std::string& attribute) {
     const auto* values = values_of(entry, to_lower_ascii(attribute));
     return values && std::ranges::any_of(*values, [&](const std::string& value) {
-             return normalize_login(without_scheme(value)) == asked ||
-                    to_lower_ascii(without_scheme(value)) == asked;
+             const auto text = without_scheme(value);
+             return normalize_login(text) == asked || to_lower_ascii(text) == as_sent;
            });
   });
 }
@@ -124,6 +135,19 @@ std::vector<std::string> wanted(const Settings& settings, const std::string& fil
   return out;
 }
 
+// The groups' names, where the values tell them all without another question.
+void set_groups(const Settings& settings, const Entry& entry, StoredPrincipal& stored) {
+  stored.principal.member_of = all(entry, settings.attributes.groups);
+  std::vector<std::string> names;
+  for (const auto& group : stored.principal.member_of) {
+    auto name = name_in_dn(settings, group);
+    if (!name) return;
+    names.push_back(*std::move(name));
+  }
+  stored.principal.member_of = std::move(names);
+  stored.complete = true;
+}
+
 // `asked`, normalised, is what the filter was given.
 Found read_person(const Settings& settings, const Entry& entry, const std::string& filter,
                   std::string_view asked) {
@@ -135,7 +159,7 @@ Found read_person(const Settings& settings, const Entry& entry, const std::strin
   p.quota = quota_of(settings, entry);
   p.disabled = is_disabled(settings, entry);
   p.members = all(entry, settings.attributes.members);
-  p.member_of = all(entry, settings.attributes.groups);
+  set_groups(settings, entry, out.stored);
   set_class(settings, entry, p);
   if (p.type == PrincipalType::kIndividual) out.stored.secrets = all(entry, settings.attributes.secret);
   out.stored.origin = entry.dn;
@@ -149,7 +173,7 @@ Found read_person(const Settings& settings, const Entry& entry, const std::strin
 // Several entries are no answer: which of them may log in?
 Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
   const auto entries = TRY(ask_({.base = settings_.base_dn,
-                                 .filter = with_value(settings_.filters.name, name),
+                                 .filter = with_value(settings_.filters.name, asked_address(name)),
                                  .attributes = wanted(settings_, settings_.filters.name),
                                  .limit = 2}));
   if (entries.empty()) return std::nullopt;
@@ -162,16 +186,25 @@ Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
 Result<std::vector<Found>> LdapSource::by_address(std::string_view address) {
   std::vector<Found> out;
   for (const auto& entry : TRY(ask_({.base = settings_.base_dn,
-                                     .filter = with_value(settings_.filters.email, address),
+                                     .filter = with_value(settings_.filters.email, asked_address(address)),
                                      .attributes = wanted(settings_, settings_.filters.email)})))
     out.push_back(read_person(settings_, entry, settings_.filters.email, address));
+  for (Found& found : out)
+    if (!found.stored.complete) found.stored.principal.member_of.clear();
   return out;
 }
 
-// What the entry told are names, or names of entries; of the latter, those are asked that do not tell it themselves.
-Result<void> LdapSource::add_groups(StoredPrincipal& stored) {
-  std::vector<std::string> names;
-  for (const auto& group : stored.principal.member_of) {
+// Values are names, or names of entries; of the latter, those are asked that do not tell it themselves.
+Result<void> LdapSource::complete(StoredPrincipal& stored) {
+  std::vector<std::string> groups = std::move(stored.principal.member_of), names;
+  if (groups.empty())
+    for (const auto& entry : TRY(ask_({.base = stored.origin,
+                                       .scope = Connection::Scope::kBase,
+                                       .filter = "(objectClass=*)",
+                                       .attributes = settings_.attributes.groups,
+                                       .limit = 1})))
+      groups = all(entry, settings_.attributes.groups);
+  for (const auto& group : groups) {
     if (auto name = name_in_dn(settings_, group)) {
       names.push_back(*std::move(name));
       continue;
@@ -195,7 +228,7 @@ Result<std::vector<std::string>> LdapSource::members(const StoredPrincipal& list
   const auto address = normalize_address(emails.front());
   if (!address) return out;
   for (const auto& entry : TRY(ask_({.base = settings_.base_dn,
-                                     .filter = with_value(settings_.filters.expand, *address),
+                                     .filter = with_value(settings_.filters.expand, asked_address(*address)),
                                      .attributes = wanted(settings_, settings_.filters.expand)})))
     if (auto addresses = addresses_of(settings_, entry); !addresses.empty())
       out.push_back(std::move(addresses.front()));
@@ -207,7 +240,7 @@ Result<bool> LdapSource::has_domain(std::string_view domain) {
   if (settings_.filters.domains.empty()) return false;
   const auto compared = compared_attributes(settings_.filters.domains);
   const auto entries = TRY(ask_({.base = settings_.base_dn,
-                                 .filter = with_value(settings_.filters.domains, domain),
+                                 .filter = with_value(settings_.filters.domains, asked_domain(domain)),
                                  .attributes = compared,
                                  .limit = 1}));
   const std::string end = "@" + std::string(domain);

@@ -1,8 +1,10 @@
 #include <errmsg.h>
 #include <mysql.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -43,6 +45,8 @@ class MysqlConnection final : public Connection {
  public:
   explicit MysqlConnection(const Target& target) : target_(target), mysql_(mysql_init(nullptr)) {}
   ~MysqlConnection() override {
+    // Else the library would wait for what the server still has to say.
+    if (broken_) shutdown(static_cast<int>(mysql_get_socket(mysql_)), SHUT_RDWR);
     statements_.clear();
     mysql_close(mysql_);
   }
@@ -65,6 +69,7 @@ class MysqlConnection final : public Connection {
 
   Result<Rows> ask(const std::string& sql, std::string_view value) override {
     timed_out_ = false;
+    begin_ = std::chrono::steady_clock::now();
     MYSQL_STMT* statement = TRY(prepared(sql));
     std::vector<MYSQL_BIND> parameters(mysql_stmt_param_count(statement));
     unsigned long length = value.size();
@@ -85,11 +90,11 @@ class MysqlConnection final : public Connection {
     constexpr std::string_view kNothing = "DO 0";
     pollfd socket{
         .fd = static_cast<int>(mysql_get_socket(mysql_)), .events = POLLIN | POLLRDHUP, .revents = 0};
+    const int wait = static_cast<int>(std::min<std::int64_t>(timeout.count(), 3'600'000));
     // Whatever comes unasked is the end.
-    if (poll(&socket, 1, 0) > 0 || mysql_send_query(mysql_, kNothing.data(), kNothing.size()) != 0)
-      return false;
-    return poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(timeout.count(), 3'600'000))) > 0 &&
-           mysql_read_query_result(mysql_) == 0;
+    broken_ = poll(&socket, 1, 0) > 0 || mysql_send_query(mysql_, kNothing.data(), kNothing.size()) != 0 ||
+              poll(&socket, 1, wait) <= 0 || mysql_read_query_result(mysql_) != 0;
+    return !broken_;
   }
 
  private:
@@ -148,14 +153,15 @@ class MysqlConnection final : public Connection {
     constexpr unsigned kServerShutdown = 1053, kConnectionKilled = 1927;
     broken_ = (code >= CR_MIN_ERROR && code <= CR_MAX_ERROR) || code == kServerShutdown ||
               code == kConnectionKilled;
-    // The library gives no code of its own for a time that ran out while it waited for an answer.
-    timed_out_ = broken_ && std::string_view(said).find("timed out") != std::string_view::npos;
+    // The library tells a silent server and a lost one by the same code.
+    timed_out_ = broken_ && std::chrono::steady_clock::now() - begin_ >= target_.timeout;
     return unavailable(target_, doing, said);
   }
 
   const Target target_;
   MYSQL* const mysql_;
   std::map<std::string, Statement> statements_;
+  std::chrono::steady_clock::time_point begin_;  // of the last question
 };
 
 }  // namespace

@@ -118,10 +118,6 @@ Result<std::optional<Found>> SqlSource::by_name(std::string_view name) {
   const std::string own = out.stored.principal.name;
   auto emails = TRY(texts(settings_.queries.emails, own));
   std::ranges::move(emails, std::back_inserter(out.stored.principal.emails));
-  if (!settings_.queries.secrets.empty() && out.stored.principal.type == PrincipalType::kIndividual) {
-    auto secrets = TRY(texts(settings_.queries.secrets, own));
-    std::ranges::move(secrets, std::back_inserter(out.stored.secrets));
-  }
   out.stored.origin = own;
   return out;
 }
@@ -144,8 +140,11 @@ Result<std::vector<Found>> SqlSource::by_address(std::string_view address) {
   return out;
 }
 
-Result<void> SqlSource::add_groups(StoredPrincipal& stored) {
+Result<void> SqlSource::complete(StoredPrincipal& stored) {
   stored.principal.member_of = TRY(texts(settings_.queries.members, stored.origin));
+  if (stored.principal.type != PrincipalType::kIndividual) return {};
+  auto secrets = TRY(texts(settings_.queries.secrets, stored.origin));
+  std::ranges::move(secrets, std::back_inserter(stored.secrets));
   return {};
 }
 

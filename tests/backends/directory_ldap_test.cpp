@@ -1,0 +1,152 @@
+// The directory of type ldap, on a real slapd.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/backends/external_directory.h"
+#include "tests/backends/ldap_people.h"
+#include "tests/contract/directory_contract.h"
+
+namespace gannet::directory::contract {
+namespace {
+
+using gannet::testing::add_entry;
+using gannet::testing::ldap_operations;
+using gannet::testing::read_ldap;
+using gannet::testing::slapd;
+using ::testing::HasSubstr;
+
+class LdapHarness final : public DirectoryHarness {
+ public:
+  explicit LdapHarness(std::string more) : more_(std::move(more)) {}
+  std::string skip_reason() override { return slapd().skip_reason(); }
+  std::shared_ptr<Directory> open(std::shared_ptr<Logins> logins, store::DataStore& data, Clock& clock,
+                                  Random& random) override {
+    gannet::testing::fill_ldap(population());
+    const std::shared_ptr<store::DataStore> borrowed(&data, [](store::DataStore*) {});
+    return std::make_shared<ldap::LdapDirectory>(read_ldap(more_), borrowed, std::move(logins), clock,
+                                                 random);
+  }
+
+ private:
+  const std::string more_;
+};
+
+DirectoryBackend backend(const char* name, const char* more) {
+  return {
+      .name = name, .make = [more] { return std::make_unique<LdapHarness>(more); }, .knows_members = false};
+}
+
+INSTANTIATE_TEST_SUITE_P(Ldap, DirectoryContract,
+                         ::testing::Values(backend("reading_the_password", ""),
+                                           backend("binding", "bind.auth.enable = true\n")),
+                         [](const auto& info) { return info.param.name; });
+
+class LdapTest : public gannet::testing::ExternalDirectoryTest {
+ protected:
+  void SetUp() override {
+    GANNET_NEED_BACKEND(slapd());
+    gannet::testing::fill_ldap(population());
+  }
+  void open(const std::string& more) {
+    auto made = std::make_shared<ldap::LdapDirectory>(read_ldap(more), data_, logins(), clock_, random_);
+    directory_ = made;
+  }
+};
+
+TEST_F(LdapTest, BindsWithoutASearchAsTheTemplateSays) {
+  open(
+      "bind.auth.enable = true\nbind.auth.search = false\nbind.auth.dn = "
+      "'uid=?,ou=people,dc=example,dc=org'\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  EXPECT_EQ(login("bob", "guess"), "wrong password");
+  EXPECT_EQ(login("bob", ""), "wrong password");
+  EXPECT_EQ(login("nobody", "guess"), "wrong password") << "nobody was looked up";
+  const auto searches = ldap_operations("Search");
+  EXPECT_EQ(login("bob", "guess"), "wrong password");
+  EXPECT_EQ(ldap_operations("Search") - searches, 1) << "the one that asks";
+}
+
+TEST_F(LdapTest, TheUsersOwnConnectionReadsTheEntryWhereNobodyElseMay) {
+  open(
+      "bind = { auth = { enable = true, search = false, dn = 'uid=?,ou=people,dc=example,dc=org' } }\n"
+      "lookup.domains = ['example.org']\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  EXPECT_EQ(login("bob", "guess"), "wrong password");
+  EXPECT_EQ(*directory_->find("bob"), std::nullopt) << "what a search by nobody finds";
+}
+
+TEST_F(LdapTest, ALoginIsNeverMoreThanAValue) {
+  open(
+      "bind.auth.enable = true\nbind.auth.search = false\nbind.auth.dn = "
+      "'uid=?,ou=people,dc=example,dc=org'\n");
+  add_entry("uid=bob\\2cou\\3dpeople,ou=people,dc=example,dc=org", {{"objectClass", {"inetOrgPerson"}},
+                                                                    {"cn", {"x"}},
+                                                                    {"sn", {"x"}},
+                                                                    {"uid", {"bob,ou=people"}},
+                                                                    {"userPassword", {"theirs"}}});
+  EXPECT_EQ(login("bob,ou=people", "böb"), "wrong password");
+  EXPECT_EQ(login("bob,ou=people", "theirs"), "bob,ou=people");
+  for (const char* star : {"*", "b*", "bob)(uid=*", "*)(objectClass=*", "\\62ob"})
+    EXPECT_NE(login(star, "böb"), "bob") << star;
+}
+
+TEST_F(LdapTest, AccountsThatAreOnAListReceiveItsMail) {
+  open("filter.email = '(|(mail=?)(mailList=?))'\n");
+  for (const char* name : {"one", "two"})
+    add_entry("uid=" + std::string(name) + ",ou=people,dc=example,dc=org",
+              {{"objectClass", {"inetOrgPerson", "mailPerson"}},
+               {"cn", {name}},
+               {"sn", {name}},
+               {"uid", {name}},
+               {"mail", {std::string(name) + "@example.org"}},
+               {"mailList", {"both@example.org"}}});
+  const auto both = directory_->resolve("both@example.org", {});
+  ASSERT_TRUE(both) << both.error().describe();
+  EXPECT_EQ(both->kind, Resolution::Kind::kList);
+  EXPECT_EQ(both->list, "both@example.org");
+  EXPECT_EQ(both->accounts.size(), 2U);
+  EXPECT_FALSE(*directory_->may_send_as(**directory_->find("one"), "both@example.org"));
+}
+
+TEST_F(LdapTest, TwoEntriesOfOneNameAreNobody) {
+  open("");
+  for (const char* unit : {"people", "groups"})
+    add_entry("uid=twin,ou=" + std::string(unit) + ",dc=example,dc=org", {{"objectClass", {"inetOrgPerson"}},
+                                                                          {"cn", {"x"}},
+                                                                          {"sn", {"x"}},
+                                                                          {"uid", {"twin"}},
+                                                                          {"userPassword", {"pw"}}});
+  EXPECT_THAT(login("twin", "pw"), HasSubstr("several entries"));
+}
+
+TEST_F(LdapTest, SpeaksTls) {
+  setenv("SSL_CERT_FILE", slapd().parameter("ca").c_str(), 1);
+  open("tls.enable = true\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  auto settings = read_ldap();
+  settings.target.url = slapd().parameter("tls_url");
+  directory_ = std::make_shared<ldap::LdapDirectory>(settings, data_, logins(), clock_, random_);
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  unsetenv("SSL_CERT_FILE");
+  open("tls.enable = true\n");
+  EXPECT_THAT(login("bob", "böb"), HasSubstr("cannot be asked now"))
+      << "the system does not know this authority";
+  open("tls.enable = true\ntls.allow-invalid-certs = true\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+}
+
+TEST_F(LdapTest, AsksLittle) {
+  open("bind.auth.enable = true\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  auto searches = ldap_operations("Search"), binds = ldap_operations("Bind");
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  // Each look at the counters is a bind and a search as well.
+  EXPECT_EQ(ldap_operations("Search") - searches, 2 + 1);
+  EXPECT_EQ(ldap_operations("Bind") - binds, 2 + 3) << "one for the user, one back to who searches";
+  searches = ldap_operations("Search");
+  EXPECT_TRUE(directory_->resolve("bob@example.org", {}));
+  EXPECT_EQ(ldap_operations("Search") - searches, 1 + 2);
+}
+
+}  // namespace
+}  // namespace gannet::directory::contract

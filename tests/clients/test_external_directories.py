@@ -1,0 +1,121 @@
+"""Accounts that other systems keep: mail before the first login, a server that goes away and comes back."""
+import contextlib
+import imaplib
+import pathlib
+import smtplib
+import sys
+
+import pytest
+from gannet import Gannet, wait_until
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "backends"))
+
+from backend import Skip, running  # noqa: E402
+
+SQL = """
+CREATE TABLE accounts (name TEXT PRIMARY KEY, secret TEXT, description TEXT, type TEXT NOT NULL, quota BIGINT, active BOOLEAN);
+CREATE TABLE group_members (name TEXT, member_of TEXT);
+CREATE TABLE emails (name TEXT, address TEXT, type TEXT);
+GRANT SELECT ON accounts, group_members, emails TO mail;
+INSERT INTO accounts VALUES ('admin', '{PLAIN}admin-pw', 'Admin', 'admin', 0, true), ('carol', 'carol-pw', 'Carol', 'individual', 0, true);
+INSERT INTO emails VALUES ('admin', 'admin@example.org', 'primary'), ('carol', 'carol@example.org', 'primary');
+"""
+
+LDIF = "\n".join(f"""dn: uid={name},ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+uid: {name}
+cn: {name}
+sn: {name}
+employeeType: {kind}
+mail: {name}@example.org
+userPassword: {name}-pw
+""" for name, kind in (("admin", "admin"), ("carol", "user")))
+
+
+def sql_directory(server) -> str:
+    server.sql(SQL, "mail")
+    p = server.parameters
+    return f"""
+[directory.people]
+type = "sql"
+address = "postgresql://{p['user']}:{p['password']}@{p['host']}:{p['port']}/{p['database']}"
+pool.timeout.create = "2s"
+"""
+
+
+def ldap_directory(server) -> str:
+    server.add(LDIF)
+    p = server.parameters
+    return f"""
+[directory.people]
+type = "ldap"
+schema = "openldap"
+url = "{p['url']}"
+base-dn = "{p['base']}"
+bind = {{ dn = "{p['reader']}", secret = "{p['reader_secret']}", auth.enable = true }}
+attributes.class = ["objectClass", "employeeType"]
+pool.timeout.create = "2s"
+"""
+
+
+@pytest.mark.parametrize("name, settings", [("postgresql", sql_directory), ("slapd", ldap_directory)])
+def test_accounts_of_another_system(name, settings, tmp_path):
+    with contextlib.ExitStack() as stack:
+        try:
+            other = stack.enter_context(running(name))
+        except Skip as why:
+            pytest.skip(str(why))
+        server = Gannet(tmp_path / "gannet")
+        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
+        server.config.write_text(text + settings(other))
+        server.passwords |= {"admin": "admin-pw", "carol": "carol-pw", "carol@example.org": "carol-pw"}
+        with server:
+            exercise(server, other, name)
+
+
+def exercise(server, other, name):
+    server.send("before the first login", to="carol@example.org")
+    with server.imap("carol", select="INBOX") as client:
+        assert client.search(None, "ALL")[1] == [b"1"]
+        assert {"Sent", "Drafts"} & {line.decode().split('"')[-2].split()[0] for line in client.list()[1]}
+    with server.submission("carol@example.org") as client:
+        client.sendmail("carol@example.org", ["admin@example.org"], "Subject: up\r\n\r\n")
+        assert client.mail("admin@example.org")[0] >= 500, "that is not hers"
+    assert refused(server, "carol", "guess").startswith("[AUTHENTICATIONFAILED]")
+    assert refused(server, "nobody", "guess").startswith("[AUTHENTICATIONFAILED]")
+    assert refused(server, "carol", "") != ""
+
+    owner = "PostgreSQL at 127.0.0.1" if name == "postgresql" else "LDAP at ldap://127.0.0.1"
+    (server.folder / "new.password").write_text("a new password\n")
+    changed = server.run("account", "create", "dave", "--email", "dave@example.org", "--password-file",
+                         str(server.folder / "new.password"), check=False)
+    assert changed.returncode != 0 and owner in changed.stdout + changed.stderr, changed.stdout + changed.stderr
+
+    other.kill()
+    with server.smtp() as client:
+        client.ehlo()
+        client.mail("s@example.com")
+        for address in ("carol@example.org", "nobody@example.org"):
+            assert client.rcpt(address)[0] // 100 == 4, "nobody is told for good that there is no such user"
+    assert refused(server, "carol", "carol-pw").startswith("[UNAVAILABLE]")
+    with smtplib.SMTP("127.0.0.1", server.ports["submission"], "client.example", timeout=30) as client:
+        client.starttls(context=server.client_tls())
+        with pytest.raises(smtplib.SMTPAuthenticationError) as failure:
+            client.login("carol", "carol-pw")
+        assert failure.value.smtp_code == 454
+
+    other.start()
+    wait_until(lambda: refused(server, "carol", "carol-pw") == "", 20, "a login after the restart")
+    server.send("after the restart", to="carol@example.org")
+    with server.imap("carol", select="INBOX") as client:
+        assert client.search(None, "ALL")[1] == [b"1 2"]
+
+
+def refused(server, login: str, password: str) -> str:
+    """Why; empty if it is let in."""
+    with imaplib.IMAP4_SSL("127.0.0.1", server.ports["imaps"], ssl_context=server.client_tls(), timeout=30) as client:
+        try:
+            client.login(login, password)
+        except imaplib.IMAP4.error as error:
+            return str(error).removeprefix("b'").strip("'")
+    return ""
