@@ -13,9 +13,9 @@
 
 namespace gannet::directory::contract {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class DirectoryContract : public ::testing::TestWithParam<DirectoryBackend> {
  protected:
