@@ -15,6 +15,9 @@ class LruCache {
   // The sum of all weights that it holds at most; in entries, if every put() leaves the weight at 1.
   explicit LruCache(std::size_t max_weight) : max_weight_(max_weight) {}
 
+  // Makes room for so many entries, so that they need no new table.
+  void reserve(std::size_t entries) { index_.reserve(entries); }
+
   // Null if it is not there. The pointer is good until the next call that is not const.
   template <typename K>
   Value* get(const K& key) {
@@ -52,6 +55,7 @@ class LruCache {
 
   std::size_t size() const { return index_.size(); }
   std::size_t weight() const { return weight_; }
+  std::size_t max_weight() const { return max_weight_; }
 
  private:
   struct Entry {

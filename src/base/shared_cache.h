@@ -27,7 +27,9 @@ class SharedCache {
     // 0: entries do not age.
     Duration ttl{0};
     // Rounded up to a power of two, at most one a unit of weight.
-    std::size_t shards = 16;
+    std::size_t shards = 32;
+    // For so many entries there is room from the start.
+    std::size_t capacity = 0;
   };
   struct Statistics {
     std::uint64_t hits = 0;
@@ -38,11 +40,13 @@ class SharedCache {
   };
 
   // `clock` must outlive it.
-  SharedCache(const Options& options, const Clock& clock) : ttl_(options.ttl), clock_(clock) {
+  SharedCache(const Options& options, const Clock& clock)
+      : max_weight_(options.max_weight), ttl_(options.ttl), clock_(clock) {
     std::size_t shards = 1;
     while (shards < options.shards && shards * 2 <= options.max_weight) shards *= 2;
     for (std::size_t i = 0; i < shards; ++i)
       shards_.push_back(std::make_unique<Shard>(options.max_weight / shards));
+    for (auto& shard : shards_) shard->entries.reserve(options.capacity / shards);
   }
 
   template <typename K>
@@ -86,6 +90,9 @@ class SharedCache {
     }
   }
 
+  std::size_t max_weight() const { return max_weight_; }
+  std::size_t shards() const { return shards_.size(); }
+
   Statistics statistics() const {
     Statistics sum;
     for (const auto& shard : shards_) {
@@ -119,6 +126,7 @@ class SharedCache {
     return *shards_[(spread >> 40) & (shards_.size() - 1)];
   }
 
+  const std::size_t max_weight_;
   const Duration ttl_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Shard>> shards_;

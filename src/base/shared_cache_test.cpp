@@ -49,6 +49,14 @@ TEST(SharedCacheTest, NeverHeavierThanItMay) {
   EXPECT_EQ(cache.get(1), std::nullopt) << "heavier than a shard";
 }
 
+TEST(SharedCacheTest, HasTheShardsThatItIsTold) {
+  ManualClock clock;
+  using Numbers = SharedCache<int, int>;
+  EXPECT_EQ(Numbers({.max_weight = 1000, .shards = 5, .capacity = 100}, clock).shards(), 8u);
+  EXPECT_EQ(Numbers({.max_weight = 3, .shards = 64}, clock).shards(), 2u) << "none without room";
+  EXPECT_EQ(Numbers({.max_weight = 1000, .shards = 1}, clock).max_weight(), 1000u);
+}
+
 TEST(SharedCacheTest, WhatWasUsedLastStays) {
   ManualClock clock;
   SharedCache<int, int> cache({.max_weight = 3, .shards = 1}, clock);

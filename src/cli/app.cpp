@@ -34,6 +34,7 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   add_transfer(app, status);
   add_backup(app, status);
   add_queue(app, status);
+  add_cache(app, status);
   add_stores(app, status);
   add_search(app, status);
   add_fsck(app, status);

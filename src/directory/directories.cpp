@@ -1,6 +1,7 @@
 #include "directory/directories.h"
 
 #include "config/config.h"
+#include "directory/cached_directory.h"
 #include "directory/internal_directory.h"
 #include "directory/ldap/ldap_directory.h"
 #include "directory/memory_settings.h"
@@ -17,6 +18,8 @@ LoginOptions login_options(const config::Config& config) {
   out.cost.lanes = static_cast<std::uint32_t>(config.integer("authentication.argon2.lanes"));
   out.remember_for = config.duration("authentication.cache.ttl");
   out.remember_entries = static_cast<std::size_t>(config.integer("authentication.cache.entries"));
+  out.cache_shards = static_cast<std::size_t>(config.integer("cache.shard"));
+  out.cache_capacity = static_cast<std::size_t>(config.integer("cache.capacity"));
   out.max_concurrent = static_cast<std::size_t>(config.integer("authentication.max-concurrent"));
   out.max_wait = config.duration("authentication.max-wait");
   out.fallback_admin_user = config.string("authentication.fallback-admin.user");
@@ -52,7 +55,8 @@ class Opener {
     Directories out;
     for (const auto& id : config_.ids("directory")) {
       if (config_.at("directory", id).flag("disable")) continue;
-      const auto opened = TRY(open_one(id));
+      auto opened = TRY(open_one(id));
+      if (!opened.admin) opened.directory = with_cache(id, std::move(opened.directory));
       out.by_id[id] = opened.directory;
       if (id != config_.string("storage.directory")) continue;
       out.standard = opened.directory;
@@ -98,6 +102,20 @@ class Opener {
     }
     return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".type: \"" + type +
                                               "\" is not offered by this build, which has: " + offered);
+  }
+
+  // What lies in memory anyway needs none.
+  std::shared_ptr<Directory> with_cache(const std::string& id, std::shared_ptr<Directory> directory) {
+    const config::Section at = config_.at("directory", id);
+    const auto entries = at.find<std::int64_t>("cache.entries");
+    if (!entries || at.string("type") == "memory") return directory;
+    const LookupCacheOptions options{.id = id,
+                                     .entries = static_cast<std::size_t>(*entries),
+                                     .positive = at.duration("cache.ttl.positive"),
+                                     .negative = at.duration("cache.ttl.negative"),
+                                     .shards = static_cast<std::size_t>(config_.integer("cache.shard")),
+                                     .capacity = static_cast<std::size_t>(config_.integer("cache.capacity"))};
+    return std::make_shared<CachedDirectory>(std::move(directory), options, clock_);
   }
 
   Result<Opened> open_internal(const std::string& id) {

@@ -1,5 +1,6 @@
 #include "tests/contract/directory_contract.h"
 
+#include "directory/cached_directory.h"
 #include "directory/internal_directory.h"
 #include "directory/memory_directory.h"
 
@@ -51,6 +52,21 @@ class MemoryHarness final : public DirectoryHarness {
 INSTANTIATE_TEST_SUITE_P(Memory, DirectoryContract,
                          testing::Values(DirectoryBackend{"memory",
                                                           [] { return std::make_unique<MemoryHarness>(); }}),
+                         [](const auto& info) { return info.param.name; });
+
+// A directory with a lookup cache before it is a directory.
+class CachedHarness final : public DirectoryHarness {
+ public:
+  std::shared_ptr<Directory> open(std::shared_ptr<Logins> logins, store::DataStore& data, Clock& clock,
+                                  Random& random) override {
+    return std::make_shared<CachedDirectory>(MemoryHarness().open(std::move(logins), data, clock, random),
+                                             LookupCacheOptions{.id = "contract"}, clock);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Cached, DirectoryContract,
+                         testing::Values(DirectoryBackend{"cached",
+                                                          [] { return std::make_unique<CachedHarness>(); }}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

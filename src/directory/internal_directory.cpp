@@ -5,6 +5,7 @@
 #include "directory/commit.h"
 #include "directory/edit.h"
 #include "directory/internal_view.h"
+#include "observe/caches.h"
 #include "observe/log.h"
 
 namespace gannet::directory {
@@ -22,7 +23,7 @@ InternalDirectory::InternalDirectory(InternalOptions options, std::shared_ptr<st
       data_(std::move(data)),
       clock_(clock),
       random_(random),
-      cache_(options.cache_entries),
+      cache_(options.cache_entries, "directory." + id_),
       known_version_(std::move(options.known_version)) {}
 
 Result<std::unique_ptr<PrincipalView>> InternalDirectory::view() {
@@ -36,11 +37,14 @@ std::unique_ptr<PrincipalView> InternalDirectory::view_now() {
 Result<void> InternalDirectory::change(const std::function<Result<void>(Change&)>& edit) {
   std::lock_guard lock(change_mutex_);
   const KnownVersion::Change changing(known_version_.get());
-  return commit_with_retry(*data_, clock_, random_, [&]() -> Result<store::WriteBatch> {
+  TRY(commit_with_retry(*data_, clock_, random_, [&]() -> Result<store::WriteBatch> {
     Change change = TRY(Change::begin(*data_));
     TRY(edit(change));
     return change.finish(data_->limits());
-  });
+  }));
+  // What other directories answered before it is not told any more, whatever it hung on.
+  observe::clear_caches("directory");
+  return {};
 }
 
 Result<std::string> InternalDirectory::secret_of(std::string_view password) {

@@ -66,7 +66,13 @@ Logins::Logins(LoginOptions options, Clock& clock, Random& random)
       random_(random),
       key_(random.bytes(32)),
       nobodys_(unmatchable_hash(options_.cost, random)),
-      cache_(options_.remember_entries) {}
+      cache_({.max_weight = options_.remember_entries,
+              .ttl = options_.remember_for,
+              .shards = options_.cache_shards,
+              .capacity = options_.cache_capacity},
+             clock),
+      cache_entry_(
+          "login", [this] { return observe::status_in_entries(cache_); }, [this] { cache_.clear(); }) {}
 
 Result<bool> Logins::verify(std::string_view directory, std::string_view login, std::string_view password,
                             std::span<const std::string> secrets) {
@@ -84,14 +90,14 @@ Result<bool> Logins::verify_one(std::string_view directory, std::string_view log
     return right.value_or(false);
   }
   std::string key = cache_key(directory, login, password, secret);
-  if (remembered(key)) {
+  if (cache_.get(key)) {
     count_remembered();
     return true;
   }
   const auto turn = TRY(Turn::take(*this));
   count_computed();
   auto right = verify_password(secret, password);
-  if (right && *right) remember(std::move(key));
+  if (right && *right && options_.remember_for > Duration::zero()) cache_.put(std::move(key), true);
   if (right || right.error().is(DirectoryError::kUnavailable)) return right;
   report(directory, login, right.error());
   return false;
@@ -111,21 +117,6 @@ std::string Logins::cache_key(std::string_view directory, std::string_view login
        reinterpret_cast<const unsigned char*>(text.data()), text.size(),
        reinterpret_cast<unsigned char*>(out.data()), nullptr);
   return out;
-}
-
-bool Logins::remembered(const std::string& key) {
-  std::lock_guard lock(cache_mutex_);
-  const SteadyTime* until = cache_.get(key);
-  if (until == nullptr) return false;
-  if (clock_.steady() < *until) return true;
-  cache_.erase(key);
-  return false;
-}
-
-void Logins::remember(std::string key) {
-  if (options_.remember_for <= Duration::zero()) return;
-  std::lock_guard lock(cache_mutex_);
-  cache_.put(std::move(key), clock_.steady() + options_.remember_for);
 }
 
 }  // namespace gannet::directory

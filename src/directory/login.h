@@ -10,11 +10,12 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/lru_cache.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/shared_cache.h"
 #include "directory/password.h"
+#include "observe/caches.h"
 
 namespace gannet::directory {
 
@@ -22,6 +23,7 @@ struct LoginOptions {
   Argon2Cost cost;
   Duration remember_for{60'000};  // how long a login that was verified need not be verified again; 0: never
   std::size_t remember_entries = 10'000;
+  std::size_t cache_shards = 32, cache_capacity = 0;
   std::size_t max_concurrent = 8;   // dear checks at once; each may take cost.memory_kib
   Duration max_wait{10'000};        // how long one waits for its turn; then kUnavailable
   std::string fallback_admin_user;  // an administrator who needs no directory; empty for none
@@ -51,8 +53,6 @@ class Logins {
   class Turn;
   Result<bool> verify_one(std::string_view directory, std::string_view login, std::string_view password,
                           const std::string& secret);
-  bool remembered(const std::string& key);
-  void remember(std::string key);
   std::string cache_key(std::string_view directory, std::string_view login, std::string_view password,
                         std::string_view secret) const;
 
@@ -62,8 +62,8 @@ class Logins {
   const std::string key_;      // of the keyed hash; new in each process
   const std::string nobodys_;  // what an unknown login is checked against
 
-  std::mutex cache_mutex_;
-  LruCache<std::string, SteadyTime> cache_;  // by cache_key(); until when it is good
+  SharedCache<std::string, bool, StringHash> cache_;  // by cache_key()
+  const observe::CacheEntry cache_entry_;
 
   std::mutex turn_mutex_;
   std::condition_variable turn_free_;

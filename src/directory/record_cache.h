@@ -10,6 +10,7 @@
 
 #include "base/lru_cache.h"
 #include "directory/schema.h"
+#include "observe/caches.h"
 
 namespace gannet::directory {
 
@@ -21,22 +22,20 @@ struct CachedRecord {
 
 class RecordCache {
  public:
-  explicit RecordCache(std::size_t max_entries) : records_(max_entries) {}
+  // `name` as observe/caches.h knows it.
+  RecordCache(std::size_t max_entries, std::string name)
+      : records_(max_entries), entry_(std::move(name), [this] { return status(); }, [this] { clear(); }) {}
 
   // Only what was read under exactly this version.
   std::optional<CachedRecord> get(std::uint64_t version, std::string_view key) {
     std::lock_guard lock(mutex_);
-    if (version != version_) return std::nullopt;
-    const CachedRecord* found = records_.get(key);
-    return found ? std::optional(*found) : std::nullopt;
+    return find(version, key);
   }
 
   // The same without waiting: nothing, too, while another thread is in here.
   std::optional<CachedRecord> get_now(std::uint64_t version, std::string_view key) {
     std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock || version != version_) return std::nullopt;
-    const CachedRecord* found = records_.get(key);
-    return found ? std::optional(*found) : std::nullopt;
+    return lock ? find(version, key) : std::nullopt;
   }
 
   // A later version drops all that was read under an earlier one; what comes late is not kept.
@@ -45,13 +44,36 @@ class RecordCache {
     if (version < version_) return;
     if (version > version_) records_.clear();
     version_ = version;
+    const std::size_t before = records_.size() + (records_.get(key) ? 0 : 1);
     records_.put(std::move(key), std::move(record));
+    evictions_ += before - records_.size();
+  }
+
+  void clear() {
+    std::lock_guard lock(mutex_);
+    records_.clear();
   }
 
  private:
+  std::optional<CachedRecord> find(std::uint64_t version, std::string_view key) {
+    const CachedRecord* found = version == version_ ? records_.get(key) : nullptr;
+    ++(found ? hits_ : misses_);
+    return found ? std::optional(*found) : std::nullopt;
+  }
+  observe::CacheStatus status() {
+    std::lock_guard lock(mutex_);
+    return {.hits = hits_,
+            .misses = misses_,
+            .evictions = evictions_,
+            .entries = records_.size(),
+            .max_entries = records_.max_weight()};
+  }
+
   std::mutex mutex_;
   std::uint64_t version_ = 0;
   LruCache<std::string, CachedRecord, StringHash> records_;
+  std::uint64_t hits_ = 0, misses_ = 0, evictions_ = 0;
+  const observe::CacheEntry entry_;
 };
 
 }  // namespace gannet::directory

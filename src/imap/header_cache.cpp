@@ -17,8 +17,9 @@ std::string key_of(const mailbox::MessageRecord& message) {
 
 }  // namespace
 
-HeaderCache::HeaderCache(std::size_t max_bytes, const Clock& clock)
-    : cache_({.max_weight = max_bytes}, clock) {}
+HeaderCache::HeaderCache(std::size_t max_bytes, const CacheShape& shape, const Clock& clock)
+    : cache_({.max_weight = max_bytes, .shards = shape.shards, .capacity = shape.capacity}, clock),
+      entry_("header", [this] { return observe::status_in_bytes(cache_); }, [this] { cache_.clear(); }) {}
 
 Result<std::shared_ptr<const std::string>> HeaderCache::header(mailbox::Accounts& accounts,
                                                                const mailbox::MessageRecord& message,

@@ -6,15 +6,17 @@
 #include <string>
 
 #include "base/shared_cache.h"
+#include "imap/settings.h"
 #include "mailbox/accounts.h"
+#include "observe/caches.h"
 
 namespace gannet::imap {
 
 // Any thread.
 class HeaderCache {
  public:
-  // `max_bytes`: cache.header.memory. `clock` must outlive it.
-  HeaderCache(std::size_t max_bytes, const Clock& clock);
+  // Of `max_bytes`: cache.header.memory. `clock` must outlive it.
+  HeaderCache(std::size_t max_bytes, const CacheShape& shape, const Clock& clock);
 
   // The first `size` octets of the message: its header section.
   Result<std::shared_ptr<const std::string>> header(mailbox::Accounts& accounts,
@@ -23,6 +25,7 @@ class HeaderCache {
 
  private:
   SharedCache<std::string, std::shared_ptr<const std::string>, StringHash> cache_;
+  const observe::CacheEntry entry_;
 };
 
 }  // namespace gannet::imap

@@ -12,8 +12,9 @@ std::uint64_t key_of(mailbox::AccountId account, mailbox::DocumentId document) {
 
 }  // namespace
 
-RecordCache::RecordCache(std::size_t max_bytes, const Clock& clock)
-    : cache_({.max_weight = max_bytes}, clock) {}
+RecordCache::RecordCache(std::size_t max_bytes, const CacheShape& shape, const Clock& clock)
+    : cache_({.max_weight = max_bytes, .shards = shape.shards, .capacity = shape.capacity}, clock),
+      entry_("message", [this] { return observe::status_in_bytes(cache_); }, [this] { cache_.clear(); }) {}
 
 Result<std::vector<RecordPtr>> RecordCache::messages(mailbox::Accounts& accounts, mailbox::AccountId account,
                                                      std::span<const mailbox::DocumentId> documents) {

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/shared_cache.h"
+#include "imap/settings.h"
 #include "mailbox/accounts.h"
+#include "observe/caches.h"
 
 namespace gannet::imap {
 
@@ -16,8 +18,8 @@ using RecordPtr = std::shared_ptr<const mailbox::MessageRecord>;
 // Any thread.
 class RecordCache {
  public:
-  // `max_bytes`: cache.message.memory. `clock` must outlive it.
-  RecordCache(std::size_t max_bytes, const Clock& clock);
+  // Of `max_bytes`: cache.message.memory. `clock` must outlive it.
+  RecordCache(std::size_t max_bytes, const CacheShape& shape, const Clock& clock);
 
   // As Accounts::messages(): in the order of `documents`, null for one that is gone.
   Result<std::vector<RecordPtr>> messages(mailbox::Accounts& accounts, mailbox::AccountId account,
@@ -25,6 +27,7 @@ class RecordCache {
 
  private:
   SharedCache<std::uint64_t, RecordPtr> cache_;  // by account and document
+  const observe::CacheEntry entry_;
 };
 
 }  // namespace gannet::imap

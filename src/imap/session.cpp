@@ -21,8 +21,10 @@ std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts>
                     .headers = nullptr,
                     .records = nullptr,
                     .finder = std::move(finder)};
-  services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size, clock);
-  services.records = std::make_shared<RecordCache>(services.settings.record_cache_size, clock);
+  services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size,
+                                                   services.settings.cache_shape, clock);
+  services.records = std::make_shared<RecordCache>(services.settings.record_cache_size,
+                                                   services.settings.cache_shape, clock);
   return std::make_shared<const Services>(std::move(services));
 }
 

@@ -25,6 +25,8 @@ Settings Settings::from(const config::Config& config) {
       static_cast<std::uint64_t>(config.find<std::int64_t>("imap.rate-limit.concurrent").value_or(0));
   settings.record_cache_size = config.size("cache.message.memory");
   settings.header_cache_size = config.size("cache.header.memory");
+  settings.cache_shape = {.shards = static_cast<std::size_t>(config.integer("cache.shard")),
+                          .capacity = static_cast<std::size_t>(config.integer("cache.capacity"))};
   // APPEND takes what both allow.
   settings.max_message_size = std::min(config.size("jmap.email.max-size"), settings.max_request_size);
   return settings;

@@ -15,6 +15,12 @@ class Config;
 
 namespace gannet::imap {
 
+// cache.shard, cache.capacity
+struct CacheShape {
+  std::size_t shards = 32;
+  std::size_t capacity = 1024;
+};
+
 struct Settings {
   std::uint64_t max_request_size =
       52'428'800;                              // imap.request.max-size: octets of a command with its literals
@@ -32,7 +38,8 @@ struct Settings {
   std::uint64_t max_message_size = 52'428'800;  // what APPEND takes
   std::size_t record_cache_size = 32 << 20;     // cache.message.memory: octets
   std::size_t header_cache_size = 32 << 20;     // cache.header.memory: octets
-  std::string server_name = "Gannet";           // for ID (RFC 2971)
+  CacheShape cache_shape;
+  std::string server_name = "Gannet";  // for ID (RFC 2971)
   std::string server_version;
 
   static Settings from(const config::Config& config);

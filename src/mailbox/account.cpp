@@ -11,7 +11,12 @@ void Account::replace(Contents&& contents) {
     std::unique_lock lock(mutex_);
     std::swap(contents_, contents);
   }
+  weigh();
+}
+
+void Account::weigh() {
   weight_.store(contents_.weight(), std::memory_order_relaxed);
+  filled_.store(contents_.filled(), std::memory_order_relaxed);
 }
 
 void Account::apply(Delta&& delta) {
@@ -20,7 +25,7 @@ void Account::apply(Delta&& delta) {
     contents_.apply(std::move(delta));
   }
   // To weigh is to look at every mailbox: not for each message.
-  if (++applied_ % 64 == 0) weight_.store(contents_.weight(), std::memory_order_relaxed);
+  if (++applied_ % 64 == 0) weigh();
 }
 
 bool Account::is_at(std::string_view head_record) const {

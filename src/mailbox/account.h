@@ -55,6 +55,8 @@ class Account final : public AccountView {
   std::optional<std::uint64_t> quota_used_now() const;
   // In bytes, about. Any thread.
   std::size_t weight() const { return weight_.load(std::memory_order_relaxed); }
+  // Mailboxes of which message UIDs are kept, about. Any thread.
+  std::size_t filled() const { return filled_.load(std::memory_order_relaxed); }
 
   Lock lock() const override { return Lock(mutex_); }
   Modseq modseq() const override { return contents_.head().modseq; }
@@ -77,6 +79,8 @@ class Account final : public AccountView {
   std::uint64_t quota_used() const override { return contents_.head().used; }
 
  private:
+  void weigh();
+
   const AccountId id_;
   std::mutex writing_;
   mutable std::shared_mutex mutex_;
@@ -84,6 +88,7 @@ class Account final : public AccountView {
   JobQueue jobs_;
   std::uint32_t applied_ = 0;
   std::atomic<std::size_t> weight_{sizeof(Contents)};
+  std::atomic<std::size_t> filled_{0};
 };
 
 }  // namespace gannet::mailbox

@@ -4,22 +4,52 @@
 
 namespace gannet::mailbox {
 
-AccountTable::AccountTable(std::size_t max_accounts, std::uint64_t max_bytes)
+AccountTable::AccountTable(std::size_t max_accounts, std::size_t max_mailboxes, std::uint64_t max_bytes)
     : max_weight_(std::max<std::uint64_t>(1, max_bytes)),
       least_weight_(std::max<std::size_t>(1, max_weight_ / std::max<std::size_t>(1, max_accounts))),
-      held_(max_weight_) {}
+      mailbox_weight_(max_weight_ / std::max<std::size_t>(1, max_mailboxes)),
+      max_accounts_(max_accounts),
+      held_(max_weight_),
+      entry_("account", [this] { return status(); }, [this] { clear(); }) {}
+
+observe::CacheStatus AccountTable::status() {
+  std::lock_guard lock(mutex_);
+  return {.hits = hits_,
+          .misses = misses_,
+          .evictions = evictions_,
+          .entries = held_.size(),
+          .bytes = held_.weight(),
+          .max_entries = max_accounts_,
+          .max_bytes = max_weight_};
+}
+
+void AccountTable::clear() {
+  std::lock_guard lock(mutex_);
+  held_.clear();
+}
+
+void AccountTable::hold(const std::shared_ptr<Account>& account) {
+  const std::size_t before = held_.size();
+  const bool is_new = held_.get(account->id()) == nullptr;
+  held_.put(account->id(), {account, weight_of(*account)}, weight_of(*account));
+  evictions_ += before + (is_new ? 1 : 0) - held_.size();
+}
 
 std::shared_ptr<Account> AccountTable::open(AccountId id) {
   std::lock_guard lock(mutex_);
-  if (const Held* held = held_.get(id)) return held->account;
+  if (const Held* held = held_.get(id)) {
+    ++hits_;
+    return held->account;
+  }
   auto& known = all_[id];
   auto account = known.lock();
+  ++(account ? hits_ : misses_);
   if (!account) {
     account = std::make_shared<Account>(id);
     known = account;
     if (all_.size() >= sweep_at_) sweep();
   }
-  held_.put(id, {account, weight_of(*account)}, weight_of(*account));
+  hold(account);
   return account;
 }
 
@@ -39,7 +69,7 @@ void AccountTable::settle(const std::shared_ptr<Account>& account) {
   // Another object of this number is there only after forget(): then this one has had its day.
   const auto known = all_.find(account->id());
   if (known == all_.end() || known->second.lock() != account) return;
-  held_.put(account->id(), {account, weight}, weight);
+  hold(account);
 }
 
 void AccountTable::forget(AccountId id) {

@@ -71,7 +71,7 @@ AccountsImpl::AccountsImpl(store::Stores stores, AccountsOptions options, Clock&
       options_(std::move(options)),
       clock_(clock),
       random_(random),
-      table_(options_.view_cache_accounts, options_.view_cache_bytes) {}
+      table_(options_.view_cache_accounts, options_.view_cache_mailboxes, options_.view_cache_bytes) {}
 
 Result<std::shared_ptr<const AccountView>> AccountsImpl::view(AccountId id) {
   return TRY(current(id));

@@ -32,7 +32,8 @@
 namespace gannet::mailbox {
 
 struct AccountsOptions {
-  std::size_t view_cache_accounts = 2048;      // cache.account.size
+  std::size_t view_cache_accounts = 2048;      // cache.account.size, cache.thread.size
+  std::size_t view_cache_mailboxes = 16'384;   // cache.mailbox.size
   std::uint64_t view_cache_bytes = 256 << 20;  // what the cached views may weigh together
   std::uint32_t max_depth = 10;                // jmap.mailbox.max-depth
   std::uint32_t max_name_length = 255;         // jmap.mailbox.max-name-length, bytes of a component

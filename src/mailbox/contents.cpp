@@ -206,4 +206,9 @@ std::size_t Contents::weight() const {
   return weight;
 }
 
+std::size_t Contents::filled() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(columns_, [](const auto& column) { return column.second.size() > 0; }));
+}
+
 }  // namespace gannet::mailbox

@@ -62,6 +62,8 @@ class Contents {
   void finish_loading_rows();
 
   std::size_t weight() const;
+  // Mailboxes of which message UIDs are kept.
+  std::size_t filled() const;
 
  private:
   void apply_step(const Added& step, Modseq modseq);

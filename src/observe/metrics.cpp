@@ -76,11 +76,11 @@ class Registry {
     });
   }
 
-  std::uint64_t add_callback(std::string name, std::string help, Labels labels,
+  std::uint64_t add_callback(bool counter, std::string name, std::string help, Labels labels,
                              std::function<double()> read) {
     std::lock_guard lock(mutex_);
-    callbacks_.emplace(++last_id_,
-                       Callback{std::move(name), std::move(help), std::move(labels), std::move(read)});
+    callbacks_.emplace(
+        ++last_id_, Callback{counter, std::move(name), std::move(help), std::move(labels), std::move(read)});
     return last_id_;
   }
   void remove_callback(std::uint64_t id) {
@@ -98,10 +98,10 @@ class Registry {
         auto& family = read[callback.name];
         family.name = callback.name;
         family.help = callback.help;
-        family.type = prometheus::MetricType::Gauge;
+        family.type = callback.counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
         prometheus::ClientMetric metric;
         for (const auto& [name, value] : callback.labels) metric.label.push_back({name, value});
-        metric.gauge.value = callback.read();
+        (callback.counter ? metric.counter.value : metric.gauge.value) = callback.read();
         family.metric.push_back(std::move(metric));
       }
       for (auto& [name, family] : read) families.push_back(std::move(family));
@@ -114,6 +114,7 @@ class Registry {
 
  private:
   struct Callback {
+    bool counter;
     std::string name;
     std::string help;
     Labels labels;
@@ -175,9 +176,17 @@ Histogram histogram(const std::string& name, const std::string& help, const std:
 }
 
 GaugeCallback::GaugeCallback(std::string name, std::string help, Labels labels, std::function<double()> read)
-    : id_(Registry::instance().add_callback(std::move(name), std::move(help), std::move(labels),
+    : id_(Registry::instance().add_callback(false, std::move(name), std::move(help), std::move(labels),
                                             std::move(read))) {}
 GaugeCallback::~GaugeCallback() {
+  Registry::instance().remove_callback(id_);
+}
+
+CounterCallback::CounterCallback(std::string name, std::string help, Labels labels,
+                                 std::function<double()> read)
+    : id_(Registry::instance().add_callback(true, std::move(name), std::move(help), std::move(labels),
+                                            std::move(read))) {}
+CounterCallback::~CounterCallback() {
   Registry::instance().remove_callback(id_);
 }
 

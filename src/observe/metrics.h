@@ -82,6 +82,18 @@ class GaugeCallback {
   std::uint64_t id_;
 };
 
+// The same for what only ever grows.
+class CounterCallback {
+ public:
+  CounterCallback(std::string name, std::string help, Labels labels, std::function<double()> read);
+  ~CounterCallback();
+  CounterCallback(const CounterCallback&) = delete;
+  CounterCallback& operator=(const CounterCallback&) = delete;
+
+ private:
+  std::uint64_t id_;
+};
+
 // All metrics in the Prometheus text format, with the process's own: resident memory, open files, threads,
 // CPU time, start time, and how often GANNET_BUG was met. Any thread.
 std::string render_prometheus();

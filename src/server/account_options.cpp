@@ -1,5 +1,7 @@
 #include "server/account_options.h"
 
+#include <algorithm>
+
 namespace gannet::server {
 namespace {
 
@@ -16,7 +18,10 @@ constexpr FolderKey kFolders[] = {
 
 mailbox::AccountsOptions account_options_from(const config::Config& config) {
   mailbox::AccountsOptions options;
-  options.view_cache_accounts = static_cast<std::size_t>(config.integer("cache.account.size"));
+  // Thread ids are a part of an account's view, and kept with it.
+  options.view_cache_accounts = static_cast<std::size_t>(
+      std::min(config.integer("cache.account.size"), config.integer("cache.thread.size")));
+  options.view_cache_mailboxes = static_cast<std::size_t>(config.integer("cache.mailbox.size"));
   options.max_depth = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-depth"));
   options.max_name_length = static_cast<std::uint32_t>(config.integer("jmap.mailbox.max-name-length"));
   options.view_cache_bytes = config.size("cache.account.memory");

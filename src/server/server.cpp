@@ -5,6 +5,7 @@
 #include "config/hostname.h"
 #include "fsck/job.h"
 #include "http/api/backups.h"
+#include "http/api/caches.h"
 #include "http/api/fsck.h"
 #include "http/api/mail.h"
 #include "http/api/migrations.h"
@@ -75,6 +76,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin, directories.owner);
   http::add_queue_routes(*router, std::move(transport));
+  http::add_cache_routes(*router);
   http::add_store_routes(*router, stores.monitors, stores.migrations);
   http::add_migration_routes(*router, stores.migrations);
   http::add_search_routes(*router, std::move(search));

@@ -1,5 +1,6 @@
 #include "smtp/client.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -139,8 +140,46 @@ net::Task<Result<Reply>> Client::start_tls(std::shared_ptr<const net::ClientTls>
 }
 
 net::Task<Result<Reply>> Client::login(std::string login, std::string password) {
+  const auto offers = [&](std::string_view mechanism) {
+    return std::ranges::any_of(extensions_.mechanisms, [&](const std::string& offered) {
+      return equal_ignoring_ascii_case(offered, mechanism);
+    });
+  };
+  if (!offers("PLAIN") && offers("LOGIN")) {
+    // The client's words to "Username:" and "Password:".
+    auto reply = CO_TRY(co_await ask("AUTH LOGIN\r\n", timeouts_.mail));
+    for (const std::string* word : {&login, &password})
+      if (reply.code == 334) reply = CO_TRY(co_await ask(base64_encode(*word) + "\r\n", timeouts_.mail));
+    co_return reply;
+  }
   const std::string message = std::string(1, '\0') + login + std::string(1, '\0') + password;
   co_return co_await ask("AUTH PLAIN " + base64_encode(message) + "\r\n", timeouts_.mail);
+}
+
+net::Task<Result<Asked>> Client::ask_recipient(std::string address) {
+  const bool utf8 = !is_ascii(address);
+  if (utf8 && !extensions_.utf8)
+    co_return Asked{{553, {5, 6, 7}, "The server does not offer SMTPUTF8"}, true};
+  const std::string mail = std::string("MAIL FROM:<>") + (utf8 ? " SMTPUTF8\r\n" : "\r\n");
+  const std::string rcpt = "RCPT TO:<" + address + ">\r\n";
+  if (extensions_.pipelining) {
+    if (auto sent = co_await connection_->write(mail + rcpt + "RSET\r\n"); !sent)
+      co_return std::unexpected(std::move(sent).error());
+    auto first = CO_TRY(co_await read_reply(timeouts_.mail));
+    auto second = CO_TRY(co_await read_reply(timeouts_.rcpt));
+    CO_TRY(co_await read_reply(timeouts_.mail));
+    if (!first.positive()) co_return Asked{std::move(first), false};
+    co_return Asked{std::move(second), true};
+  }
+  auto first = CO_TRY(co_await ask(mail, timeouts_.mail));
+  if (!first.positive()) co_return Asked{std::move(first), false};
+  auto second = CO_TRY(co_await ask(rcpt, timeouts_.rcpt));
+  CO_TRY(co_await ask("RSET\r\n", timeouts_.mail));
+  co_return Asked{std::move(second), true};
+}
+
+net::Task<Result<Reply>> Client::noop(Duration timeout) {
+  co_return co_await ask("NOOP\r\n", timeout);
 }
 
 std::string Client::mail_line(const Outgoing& outgoing) const {
@@ -214,6 +253,11 @@ net::Task<Result<std::vector<Reply>>> Client::send(Outgoing outgoing) {
 net::Task<void> Client::quit() {
   (void)co_await ask("QUIT\r\n", std::chrono::seconds(5));
   co_await connection_->close();
+}
+
+net::Task<void> Client::leave() {
+  connection_->set_deadline(std::chrono::seconds(1));
+  if (connection_->queue("QUIT\r\n")) (void)co_await connection_->flush();
 }
 
 }  // namespace gannet::smtp

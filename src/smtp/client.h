@@ -54,6 +54,12 @@ struct Outgoing {
   std::string envelope_id;
 };
 
+// What came of ask_recipient().
+struct Asked {
+  Reply reply;
+  bool of_rcpt = false;  // else MAIL was refused already
+};
+
 // On the connection's loop. Errors are NetError, and kProtocol when the other side does not speak SMTP; then
 // the connection can only be dropped. What a server refuses is a Reply, not an error.
 class Client {
@@ -64,11 +70,20 @@ class Client {
   net::Task<Result<Reply>> greet(std::string hello);
   // STARTTLS, then EHLO again; what was offered before is forgotten.
   net::Task<Result<Reply>> start_tls(std::shared_ptr<const net::ClientTls> tls, std::string server_name);
-  // AUTH PLAIN; only under TLS or on loopback should a caller do so.
+  // AUTH PLAIN, or LOGIN where only that is offered; only under TLS or on loopback should a caller do so. A
+  // login that failed may be followed by another. Neither text holds a NUL.
   net::Task<Result<Reply>> login(std::string login, std::string password);
+  // Whether the server takes mail for an address: a transaction that is given up after RCPT (RFC 5321 3.3,
+  // 4.1.1.5). Its answer to RCPT, or to MAIL where it refuses that.
+  net::Task<Result<Asked>> ask_recipient(std::string address);
+  // NOOP: whether it still answers.
+  net::Task<Result<Reply>> noop(Duration timeout);
   // One message. A reply for each recipient: its refusal, or what the message itself was answered.
   net::Task<Result<std::vector<Reply>>> send(Outgoing outgoing);
   net::Task<void> quit();
+  // QUIT, without waiting for its answer.
+  net::Task<void> leave();
+  const net::Connection& connection() const { return *connection_; }
 
   const Extensions& extensions() const { return extensions_; }
 

@@ -35,8 +35,9 @@ constexpr Declaration kDeclarations[] = {
      .range = "64kb.."},
     {.key = "cache.mailbox.size",
      .type = Type::kInteger,
-     .sentence = "How many folders' message UIDs are kept.",
-     .fallback = "2048",
+     .sentence = "How many folders' message UIDs are kept; those of an account are kept together, and empty "
+                 "folders do not count.",
+     .fallback = "16384",
      .range = "1..100000000"},
     {.key = "cache.message.memory",
      .type = Type::kSize,
@@ -47,7 +48,8 @@ constexpr Declaration kDeclarations[] = {
      .range = "64kb.."},
     {.key = "cache.thread.size",
      .type = Type::kInteger,
-     .sentence = "How many accounts' thread ids are kept.",
+     .sentence = "How many accounts' thread ids are kept. They are kept with the account's folder structure, "
+                 "so the lower one of this and cache.account.size counts.",
      .fallback = "2048",
      .range = "1..100000000"},
     {.key = "cache.session.ttl",
