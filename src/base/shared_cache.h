@@ -53,14 +53,15 @@ class SharedCache {
   std::optional<Value> get(const K& key) {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
-    Entry* entry = shard.entries.get(key);
-    if (entry != nullptr && entry->expires <= clock_.steady()) {
-      shard.entries.erase(key);
-      ++shard.evictions;
-      entry = nullptr;
-    }
-    ++(entry ? shard.hits : shard.misses);
-    return entry ? std::optional<Value>(entry->value) : std::nullopt;
+    return find(shard, key);
+  }
+
+  // The same without waiting: nothing, too, while another thread is in that shard.
+  template <typename K>
+  std::optional<Value> get_now(const K& key) {
+    Shard& shard = shard_of(key);
+    std::unique_lock lock(shard.mutex, std::try_to_lock);
+    return lock ? find(shard, key) : std::nullopt;
   }
 
   // Replaces what was there. `ttl`: instead of the cache's own; 0 for ever.
@@ -118,6 +119,18 @@ class SharedCache {
     LruCache<Key, Entry, Hash, Equal> entries;
     std::uint64_t hits = 0, misses = 0, evictions = 0;
   };
+
+  template <typename K>
+  std::optional<Value> find(Shard& shard, const K& key) {
+    Entry* entry = shard.entries.get(key);
+    if (entry != nullptr && entry->expires <= clock_.steady()) {
+      shard.entries.erase(key);
+      ++shard.evictions;
+      entry = nullptr;
+    }
+    ++(entry ? shard.hits : shard.misses);
+    return entry ? std::optional<Value>(entry->value) : std::nullopt;
+  }
 
   template <typename K>
   Shard& shard_of(const K& key) {

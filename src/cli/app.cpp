@@ -35,6 +35,7 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   add_backup(app, status);
   add_queue(app, status);
   add_cache(app, status);
+  add_directory(app, status);
   add_stores(app, status);
   add_search(app, status);
   add_fsck(app, status);

@@ -20,6 +20,7 @@ void add_transfer(CLI::App& app, int& status);
 void add_backup(CLI::App& app, int& status);
 void add_queue(CLI::App& app, int& status);
 void add_cache(CLI::App& app, int& status);
+void add_directory(CLI::App& app, int& status);
 // store
 void add_stores(CLI::App& app, int& status);
 void add_search(CLI::App& app, int& status);

@@ -55,6 +55,14 @@ Result<std::vector<AccountId>> account_numbers(store::DataStore& data, std::stri
   return out;
 }
 
+Result<std::optional<AccountId>> known_account_number(store::DataStore& data, std::string_view directory,
+                                                      std::string_view name) {
+  const auto value = data.get(external_key(directory, name));
+  if (!value) return unavailable(value.error());
+  if (!*value) return std::nullopt;
+  return decode_number(**value);
+}
+
 Result<std::optional<std::string>> account_name(store::DataStore& data, std::string_view directory,
                                                 AccountId id) {
   if (id == 0) return std::nullopt;

@@ -20,6 +20,10 @@ Result<std::vector<AccountId>> account_numbers(store::DataStore& data, std::stri
                                                std::span<const std::string> names, Clock& clock,
                                                Random& random);
 
+// The number that the name of this directory had before; nothing for one that was never seen. kUnavailable.
+Result<std::optional<AccountId>> known_account_number(store::DataStore& data, std::string_view directory,
+                                                      std::string_view name);
+
 // The name that a number was given for; nothing if it is of another directory, or of none. kUnavailable.
 Result<std::optional<std::string>> account_name(store::DataStore& data, std::string_view directory,
                                                 AccountId id);

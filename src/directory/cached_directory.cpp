@@ -39,6 +39,7 @@ CachedDirectory::CachedDirectory(std::shared_ptr<Directory> inner, const LookupC
                                  const Clock& clock)
     : inner_(std::move(inner)),
       options_(options),
+      callers_(options.max_callers, "directory." + options.id),
       positive_({.max_weight = options.entries,
                  .ttl = options.positive,
                  .shards = options.shards,
@@ -52,13 +53,22 @@ CachedDirectory::CachedDirectory(std::shared_ptr<Directory> inner, const LookupC
       positive_hits_(hits(options.id, "positive")),
       negative_hits_(hits(options.id, "negative")),
       misses_(observe::counter("gannet_directory_cache_misses_total",
-                               "Questions that went to the directory itself", {{"directory", options.id}})),
-      positive_entry_(
-          "directory." + options.id + ".positive", [this] { return observe::status_in_entries(positive_); },
-          [this] { clear(); }),
-      negative_entry_(
-          "directory." + options.id + ".negative", [this] { return observe::status_in_entries(negative_); },
-          [this] { clear(); }) {}
+                               "Questions that went to the directory itself", {{"directory", options.id}})) {
+  if (options.entries == 0) return;
+  const auto clearing = [this] { clear(); };
+  positive_entry_.emplace(
+      "directory." + options.id + ".positive", [this] { return observe::status_in_entries(positive_); },
+      clearing);
+  negative_entry_.emplace(
+      "directory." + options.id + ".negative", [this] { return observe::status_in_entries(negative_); },
+      clearing);
+}
+
+template <typename Ask>
+auto CachedDirectory::inside(Ask ask) -> decltype(ask()) {
+  const auto turn = TRY(callers_.enter());
+  return ask();
+}
 
 void CachedDirectory::clear() {
   ++generation_;
@@ -78,6 +88,18 @@ CachedDirectory::Answer CachedDirectory::look_up(const std::string& key) {
   return nullptr;
 }
 
+CachedDirectory::Answer CachedDirectory::look_up_now(const std::string& key) {
+  if (auto found = positive_.get_now(key)) {
+    positive_hits_.add();
+    return *std::move(found);
+  }
+  if (auto found = negative_.get_now(key)) {
+    negative_hits_.add();
+    return *std::move(found);
+  }
+  return nullptr;
+}
+
 void CachedDirectory::keep(std::uint64_t generation, const std::string& key, const Resolution& answer) {
   if (generation != generation_) return;
   Cache& cache = exists(answer) ? positive_ : negative_;
@@ -87,6 +109,7 @@ void CachedDirectory::keep(std::uint64_t generation, const std::string& key, con
 
 template <typename Ask>
 Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_view question, Ask ask) {
+  if (options_.entries == 0) return inside(ask);
   if (const auto known = look_up(key)) {
     trace::cached("lookup cache", question, describe(*known));
     return *known;
@@ -94,7 +117,7 @@ Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_v
   trace::step("lookup cache", question, "not known");
   misses_.add();
   const std::uint64_t generation = generation_;
-  Result<Resolution> found = ask();
+  Result<Resolution> found = inside(ask);
   if (found) {
     keep(generation, key, *found);
     if (trace::on())
@@ -111,7 +134,7 @@ Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_v
 
 Result<Resolution> CachedDirectory::resolve(std::string_view address, const ResolveOptions& options) {
   const auto parts = split_address(address);
-  if (!parts) return inner_->resolve(address, options);
+  if (!parts) return inside([&] { return inner_->resolve(address, options); });
   const std::string normal = parts->text();
   return answer(address_question(normal, options), normal, [&] { return inner_->resolve(normal, options); });
 }
@@ -121,14 +144,14 @@ std::optional<Resolution> CachedDirectory::resolve_now(std::string_view address,
   const auto parts = split_address(address);
   if (!parts) return inner_->resolve_now(address, options);
   const std::string normal = parts->text();
-  if (const auto known = look_up(address_question(normal, options))) return *known;
+  if (const auto known = look_up_now(address_question(normal, options))) return *known;
   return inner_->resolve_now(normal, options);
 }
 
 // Kept as a Resolution: a domain of ours is one that has accounts, whoever they are.
 Result<bool> CachedDirectory::is_local_domain(std::string_view domain) {
   const auto normal = normalize_domain(domain);
-  if (!normal) return inner_->is_local_domain(domain);
+  if (!normal) return inside([&] { return inner_->is_local_domain(domain); });
   const auto found = TRY(answer(domain_question(*normal), *normal, [&]() -> Result<Resolution> {
     Resolution out;
     out.kind =
@@ -139,19 +162,19 @@ Result<bool> CachedDirectory::is_local_domain(std::string_view domain) {
 }
 
 Result<AuthOutcome> CachedDirectory::authenticate(const Credentials& credentials) {
-  return inner_->authenticate(credentials);
+  return inside([&] { return inner_->authenticate(credentials); });
 }
 Result<std::optional<Principal>> CachedDirectory::find(std::string_view name) {
-  return inner_->find(name);
+  return inside([&] { return inner_->find(name); });
 }
 Result<std::optional<Principal>> CachedDirectory::find_by_id(AccountId id) {
-  return inner_->find_by_id(id);
+  return inside([&] { return inner_->find_by_id(id); });
 }
 Result<bool> CachedDirectory::may_send_as(const Principal& principal, std::string_view address) {
-  return inner_->may_send_as(principal, address);
+  return inside([&] { return inner_->may_send_as(principal, address); });
 }
 Result<std::vector<std::string>> CachedDirectory::verify(std::string_view text, std::size_t limit) {
-  return inner_->verify(text, limit);
+  return inside([&] { return inner_->verify(text, limit); });
 }
 
 }  // namespace gannet::directory

@@ -1,4 +1,5 @@
-// The lookup cache of an external directory: which addresses and domains exist, and which do not.
+// What stands before every external directory: the lookup cache, which remembers the addresses and domains that
+// exist and those that do not, and the bound on the threads that wait for it (callers.h).
 //
 // Two caches apart, so that strangers who try many addresses push out nothing that exists. Only answers about
 // addresses and domains are kept; logins, passwords and accounts are asked for each time. A temporary failure
@@ -9,9 +10,11 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/shared_cache.h"
+#include "directory/callers.h"
 #include "directory/directory.h"
 #include "observe/caches.h"
 #include "observe/metrics.h"
@@ -19,12 +22,13 @@
 namespace gannet::directory {
 
 struct LookupCacheOptions {
-  std::string id;               // as in `directory.<id>`
-  std::size_t entries = 500;    // of each of the two: cache.entries
-  Duration positive{3600'000};  // cache.ttl.positive
-  Duration negative{600'000};   // cache.ttl.negative
-  std::size_t shards = 32;      // cache.shard
-  std::size_t capacity = 0;     // cache.capacity
+  std::size_t max_callers = 64;  // threads that may wait for the directory at once
+  std::string id;                // as in `directory.<id>`
+  std::size_t entries = 500;     // of each of the two: cache.entries; 0: nothing is remembered
+  Duration positive{3600'000};   // cache.ttl.positive
+  Duration negative{600'000};    // cache.ttl.negative
+  std::size_t shards = 32;       // cache.shard
+  std::size_t capacity = 0;      // cache.capacity
 };
 
 // Any thread. `clock` must outlive it. observe/caches.h knows it as directory.<id>.positive and .negative.
@@ -52,17 +56,23 @@ class CachedDirectory final : public Directory {
   using Cache = SharedCache<std::string, Answer, StringHash>;
 
   Answer look_up(const std::string& key);
+  Answer look_up_now(const std::string& key);
   // `generation` as it was before the directory was asked.
   void keep(std::uint64_t generation, const std::string& key, const Resolution& answer);
+  // A call of the directory itself.
+  template <typename Ask>
+  auto inside(Ask ask) -> decltype(ask());
   template <typename Ask>
   Result<Resolution> answer(const std::string& key, std::string_view question, Ask ask);
 
   const std::shared_ptr<Directory> inner_;
   const LookupCacheOptions options_;
+  Callers callers_;
   Cache positive_, negative_;
   std::atomic<std::uint64_t> generation_{0};  // of clear()
   const observe::Counter positive_hits_, negative_hits_, misses_;
-  const observe::CacheEntry positive_entry_, negative_entry_;
+  // None where nothing is remembered.
+  std::optional<observe::CacheEntry> positive_entry_, negative_entry_;
 };
 
 }  // namespace gannet::directory

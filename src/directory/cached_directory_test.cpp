@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <thread>
+
 #include "directory/internal_directory.h"
 #include "directory/memory_directory.h"
 #include "directory/trace.h"
@@ -37,6 +41,7 @@ class Counting final : public Directory {
   Result<AuthOutcome> authenticate(const Credentials& c) override { return ++asked, real_->authenticate(c); }
   Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override {
     ++asked;
+    if (always) always();
     if (meanwhile) std::exchange(meanwhile, nullptr)();
     if (down) return fail(DirectoryError::kUnavailable, "down", Retry::kCanHelp);
     return real_->resolve(address, options);
@@ -57,8 +62,9 @@ class Counting final : public Directory {
     return ++asked, real_->verify(text, limit);
   }
 
-  int asked = 0;
+  std::atomic<int> asked = 0;
   bool down = false;
+  std::function<void()> always;     // called during each
   std::function<void()> meanwhile;  // called during the next question
 
  private:
@@ -214,6 +220,37 @@ TEST_F(CachedDirectoryTest, AChangeOfTheInternalDirectoryClearsIt) {
   EXPECT_EQ(cost([&] { kind("nobody@example.org"); }), 1);
   EXPECT_FALSE(internal.remove("nobody", PrincipalType::kIndividual));
   EXPECT_EQ(cost([&] { kind("nobody@example.org"); }), 0) << "nothing was changed";
+}
+
+TEST_F(CachedDirectoryTest, ASlowDirectoryHoldsNoMoreThreadsThanItMay) {
+  open({.max_callers = 2, .id = "test", .entries = 0});
+  std::latch inside(2), release(1);
+  counting_->always = [&] { inside.count_down(), release.wait(); };
+  std::vector<std::jthread> slow;
+  for (int i = 0; i < 2; ++i)
+    slow.emplace_back([&] { EXPECT_TRUE(cached_->resolve("alice@example.org", {})); });
+  inside.wait();
+  for (int i = 0; i < 20; ++i) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto refused = cached_->resolve("bob@example.org", {});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().is(DirectoryError::kUnavailable) && refused.error().retry_can_help());
+    // The first has waited for a moment; the others need not.
+    if (i > 0) EXPECT_LT(std::chrono::steady_clock::now() - begun, 200ms);
+  }
+  release.count_down();
+  slow.clear();
+  counting_->always = nullptr;
+  EXPECT_EQ(kind("bob@example.org"), Resolution::Kind::kAccounts) << "quick again";
+}
+
+TEST_F(CachedDirectoryTest, AQuickDirectoryServesMoreCallersThanItHasPlaces) {
+  open({.max_callers = 2, .id = "test", .entries = 0});
+  std::vector<std::jthread> many;
+  for (int t = 0; t < 16; ++t)
+    many.emplace_back([&] {
+      for (int i = 0; i < 200; ++i) EXPECT_TRUE(cached_->resolve("alice@example.org", {}));
+    });
 }
 
 TEST_F(CachedDirectoryTest, TellsWhatItDid) {

@@ -1,11 +1,14 @@
 #include "directory/directories.h"
 
+#include <algorithm>
+
 #include "config/config.h"
 #include "directory/cached_directory.h"
 #include "directory/internal_directory.h"
 #include "directory/ldap/ldap_directory.h"
 #include "directory/memory_settings.h"
 #include "directory/opening.h"
+#include "directory/remote/remote_directory.h"
 #include "directory/sql/sql_directory.h"
 
 namespace gannet::directory {
@@ -56,7 +59,7 @@ class Opener {
     for (const auto& id : config_.ids("directory")) {
       if (config_.at("directory", id).flag("disable")) continue;
       auto opened = TRY(open_one(id));
-      if (!opened.admin) opened.directory = with_cache(id, std::move(opened.directory));
+      if (!opened.admin) opened.directory = with_cache(id, std::move(opened.directory), out.callers);
       out.by_id[id] = opened.directory;
       if (id != config_.string("storage.directory")) continue;
       out.standard = opened.directory;
@@ -79,9 +82,9 @@ class Opener {
   };
   static const std::vector<Type>& types() {
     static const std::vector<Type> kTypes{
-        {"internal", &Opener::open_internal},
-        {"memory", &Opener::open_memory},
-        {"sql", &Opener::open_external<sql::open>},
+        {"internal", &Opener::open_internal},           {"memory", &Opener::open_memory},
+        {"imap", &Opener::open_external<remote::open>}, {"smtp", &Opener::open_external<remote::open>},
+        {"lmtp", &Opener::open_external<remote::open>}, {"sql", &Opener::open_external<sql::open>},
         {"ldap", &Opener::open_external<ldap::open>},
     };
     return kTypes;
@@ -105,12 +108,18 @@ class Opener {
   }
 
   // What lies in memory anyway needs none.
-  std::shared_ptr<Directory> with_cache(const std::string& id, std::shared_ptr<Directory> directory) {
+  std::shared_ptr<Directory> with_cache(const std::string& id, std::shared_ptr<Directory> directory,
+                                        std::size_t& callers) {
     const config::Section at = config_.at("directory", id);
-    const auto entries = at.find<std::int64_t>("cache.entries");
-    if (!entries || at.string("type") == "memory") return directory;
-    const LookupCacheOptions options{.id = id,
-                                     .entries = static_cast<std::size_t>(*entries),
+    if (at.string("type") == "memory") return directory;
+    const auto entries = at.find<std::int64_t>("cache.entries").value_or(0);
+    // As many again may wait for a connection.
+    const std::size_t most =
+        std::clamp<std::size_t>(2 * static_cast<std::size_t>(at.integer("pool.max-connections")), 2, 64);
+    callers += most;
+    const LookupCacheOptions options{.max_callers = most,
+                                     .id = id,
+                                     .entries = static_cast<std::size_t>(entries),
                                      .positive = at.duration("cache.ttl.positive"),
                                      .negative = at.duration("cache.ttl.negative"),
                                      .shards = static_cast<std::size_t>(config_.integer("cache.shard")),

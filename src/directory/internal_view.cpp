@@ -1,6 +1,16 @@
 #include "directory/internal_view.h"
 
+#include "directory/trace.h"
+
 namespace gannet::directory {
+namespace {
+
+void tell(void (*step)(std::string_view, std::string_view, std::string_view), const char* what,
+          std::string_view name, bool found) {
+  if (trace::on()) step("internal directory", what + std::string(name), found ? "found" : "none");
+}
+
+}  // namespace
 
 std::unexpected<Error> unavailable(const Error& store_error) {
   return fail(DirectoryError::kUnavailable, "the directory cannot be asked now", store_error.describe(),
@@ -50,12 +60,16 @@ Result<std::optional<std::string>> InternalView::read(const std::string& key) {
 
 Result<StoredPrincipalPtr> InternalView::by_name(std::string_view name) {
   std::string key = principal_key(name);
-  if (const auto cached = look_up(key)) return cached->principal;
+  if (const auto cached = look_up(key)) {
+    tell(trace::cached, "record of ", name, cached->principal != nullptr);
+    return cached->principal;
+  }
   StoredPrincipalPtr stored;
   if (const auto record = TRY(read(key)))
     stored = std::make_shared<const StoredPrincipal>(TRY(decode_principal(name, *record)));
   answered_ = true;
   cache_.put(version_, std::move(key), {stored, {}});
+  tell(trace::step, "record of ", name, stored != nullptr);
   return stored;
 }
 
@@ -69,6 +83,8 @@ Result<std::string> InternalView::name_at(const std::string& key) {
 
 Result<StoredPrincipalPtr> InternalView::by_address(std::string_view address) {
   const std::string name = TRY(name_at(address_key(address)));
+  if (trace::on())
+    trace::step("internal directory", "owner of " + std::string(address), name.empty() ? "nobody" : name);
   if (name.empty()) return nullptr;
   return by_name(name);
 }

@@ -5,6 +5,7 @@
 
 #include "directory/account_numbers.h"
 #include "directory/address.h"
+#include "directory/trace.h"
 
 namespace gannet::directory {
 
@@ -59,10 +60,13 @@ class MemoryView final : public PrincipalView {
 
   Result<StoredPrincipalPtr> by_name(std::string_view name) override {
     const auto found = records_->names.find(name);
+    trace::step("settings: name", name, found == records_->names.end() ? "nobody" : "found");
     return found == records_->names.end() ? nullptr : found->second;
   }
   Result<StoredPrincipalPtr> by_address(std::string_view address) override {
     const auto found = records_->addresses.find(address);
+    trace::step("settings: address", address,
+                found == records_->addresses.end() ? "nobody's" : found->second->principal.name);
     return found == records_->addresses.end() ? nullptr : found->second;
   }
   Result<StoredPrincipalPtr> by_id(AccountId id) override {

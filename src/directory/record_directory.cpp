@@ -5,6 +5,7 @@
 #include "base/unicode.h"
 #include "directory/address.h"
 #include "directory/resolve.h"
+#include "directory/trace.h"
 
 namespace gannet::directory {
 namespace {
@@ -147,6 +148,7 @@ Result<RecordDirectory::Checked> RecordDirectory::check(const std::optional<std:
   const std::vector<std::string> none;
   const std::string name = who ? who->principal.name : std::string();
   const bool right = TRY(logins_->verify(id_, name, credentials.password, who ? who->secrets : none));
+  trace::step("password check", name.empty() ? "unknown login" : name, right ? "right" : "wrong");
   return Checked{std::move(who), right};
 }
 

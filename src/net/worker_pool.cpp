@@ -68,6 +68,7 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
   gauge("gannet_worker_queued", "Core calls that wait for a thread", &waiting_);
   gauge("gannet_worker_running", "Core calls on a thread", &running_);
   auto threads = options.threads ? options.threads : std::max(8u, 4 * std::thread::hardware_concurrency());
+  threads += options.more_threads;
   seats_.resize(threads);
   idle_.reserve(threads);
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });

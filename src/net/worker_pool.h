@@ -39,7 +39,8 @@ struct ResultOf<Result<T>> {
 }  // namespace internal
 
 struct WorkerPoolOptions {
-  unsigned threads = 0;  // 0: four per core, at least 8: they block on storage, not on the processor
+  unsigned threads = 0;       // 0: four per core, at least 8: they block on storage, not on the processor
+  unsigned more_threads = 0;  // beside those, for calls that may wait long
   std::size_t queue_limit = 4096;  // tasks that wait for a thread
 };
 

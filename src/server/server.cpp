@@ -6,6 +6,7 @@
 #include "fsck/job.h"
 #include "http/api/backups.h"
 #include "http/api/caches.h"
+#include "http/api/directories.h"
 #include "http/api/fsck.h"
 #include "http/api/mail.h"
 #include "http/api/migrations.h"
@@ -77,6 +78,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_principal_routes(*router, directories.standard, directories.admin, directories.owner);
   http::add_queue_routes(*router, std::move(transport));
   http::add_cache_routes(*router);
+  http::add_directory_routes(*router, directories);
   http::add_store_routes(*router, stores.monitors, stores.migrations);
   http::add_migration_routes(*router, stores.migrations);
   http::add_search_routes(*router, std::move(search));
@@ -148,7 +150,9 @@ Result<void> Server::open_edge() {
   const auto edge_options = net::edge_options(config_);
   raise_open_files(edge_options.max_connections);
   runtime_ = std::make_unique<net::Runtime>(net::runtime_options(config_), clock_);
-  workers_ = std::make_unique<net::WorkerPool>(net::worker_pool_options(config_));
+  auto worker_options = net::worker_pool_options(config_);
+  worker_options.more_threads = static_cast<unsigned>(directories_.callers);
+  workers_ = std::make_unique<net::WorkerPool>(worker_options);
   const std::string hostname = config::hostname_of(config_);
   const std::string data_path = config_.string("server.data-path");
   certificates_ = std::make_shared<net::CertificateStore>(

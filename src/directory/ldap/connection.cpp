@@ -7,11 +7,19 @@
 #include <mutex>
 
 #include "base/unicode.h"
+#include "directory/trace.h"
 
 namespace gannet::directory::ldap {
 namespace {
 
 constexpr const char* kNoAttributes = LDAP_NO_ATTRS;
+
+// Names alone: attributes hold hashes.
+std::string described(const std::vector<Entry>& entries) {
+  std::string out = std::to_string(entries.size()) + " entries";
+  for (std::size_t i = 0; i < entries.size() && i < 5; ++i) out += (i == 0 ? ": " : ", ") + entries[i].dn;
+  return out;
+}
 
 timeval time_of(Duration duration) {
   const auto ms = std::max<std::int64_t>(1, duration.count());
@@ -143,7 +151,9 @@ Result<void> Connection::become_searcher(Duration timeout) {
 
 Result<bool> Connection::bind(const std::string& dn, std::string_view password) {
   if (password.empty() || dn.empty()) return false;
+  trace::Question asked("ldap bind");
   const int code = TRY(send_bind(dn, password, target_.timeout));
+  if (asked) asked.answer(dn, ldap_err2string(code));
   switch (code) {
     case LDAP_SUCCESS:
       return true;
@@ -173,7 +183,11 @@ Result<std::vector<Entry>> Connection::search(const Search& search, bool as_boun
       handle_->ldap, search.base.c_str(), search.scope == Scope::kBase ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
       search.filter.c_str(), const_cast<char**>(names.data()), 0, nullptr, nullptr, &wait, search.limit, &id);
   if (code != LDAP_SUCCESS) return failure("searching " + search.filter, code);
+  trace::Question asked("ldap search");
   auto found = collect(id, target_.timeout);
+  if (asked)
+    asked.answer(search.filter + " below " + search.base,
+                 found ? described(*found) : found.error().describe());
   if (!found)
     return std::unexpected(
         Error(found.error()).with_detail(found.error().detail() + "; filter " + search.filter));

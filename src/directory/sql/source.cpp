@@ -5,6 +5,7 @@
 
 #include "base/unicode.h"
 #include "directory/address.h"
+#include "directory/trace.h"
 #include "observe/log.h"
 
 namespace gannet::directory::sql {
@@ -72,7 +73,12 @@ std::uint64_t read_quota(const std::string& key, const std::string& name,
 
 Result<Rows> SqlSource::ask(const std::string& query, std::string_view value) {
   if (query.empty()) return Rows{};
-  return connections_.run([&](Connection& connection) { return connection.ask(query, value); });
+  trace::Question asked("sql");
+  auto answer = connections_.run([&](Connection& connection) { return connection.ask(query, value); });
+  if (asked)
+    asked.answer(query + " [" + std::string(value) + "]",
+                 answer ? std::to_string(answer->rows.size()) + " rows" : answer.error().describe());
+  return answer;
 }
 
 Result<std::vector<std::string>> SqlSource::texts(const std::string& query, std::string_view value) {

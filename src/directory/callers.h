@@ -1,0 +1,77 @@
+// How many threads one directory may hold. Its calls block, and they are made on threads that all clients share; a
+// server that has become slow must not have all of them.
+//
+//   | callers inside          | one more                                                                   |
+//   |-------------------------|----------------------------------------------------------------------------|
+//   | fewer than the most     | goes in                                                                    |
+//   | the most                | waits for a moment: they leave soon when the server is quick               |
+//   | the most, and the last  | is told to try again at once, until somebody leaves                        |
+//   | one waited in vain      |                                                                            |
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "directory/errors.h"
+
+namespace gannet::directory {
+
+// Any thread.
+class Callers {
+ public:
+  // `key` is `directory.<id>`, for the error. Waiting is in real time.
+  Callers(std::size_t most, std::string key, Duration patience = std::chrono::milliseconds(250))
+      : most_(most), key_(std::move(key)), patience_(patience) {}
+
+  // One who is inside, for as long as it lives.
+  class Inside {
+   public:
+    explicit Inside(Callers* callers) : callers_(callers) {}
+    Inside(Inside&& other) noexcept : callers_(std::exchange(other.callers_, nullptr)) {}
+    Inside& operator=(Inside&&) = delete;
+    ~Inside() {
+      if (callers_) callers_->leave();
+    }
+
+   private:
+    Callers* callers_;
+  };
+
+  // kUnavailable: try again later.
+  Result<Inside> enter() {
+    std::unique_lock lock(mutex_);
+    const auto free = [this] { return inside_ < most_; };
+    if (!free() && (stuck_ || !left_.wait_for(lock, patience_, free))) {
+      stuck_ = true;
+      return fail(DirectoryError::kUnavailable, "the directory is busy, try again later",
+                  std::to_string(most_) + " callers wait for it; see " + key_ + ".pool.max-connections",
+                  Retry::kCanHelp);
+    }
+    ++inside_;
+    return Inside(this);
+  }
+
+ private:
+  void leave() {
+    const std::scoped_lock lock(mutex_);
+    --inside_;
+    stuck_ = false;
+    left_.notify_one();
+  }
+
+  const std::size_t most_;
+  const std::string key_;
+  const Duration patience_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::size_t inside_ = 0;
+  bool stuck_ = false;
+};
+
+}  // namespace gannet::directory

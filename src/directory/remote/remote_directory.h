@@ -1,0 +1,72 @@
+// Types imap, smtp and lmtp: another mail server says who may log in and who receives mail.
+//
+// An account's name is its address. A login is checked by logging in there with it, a recipient by RCPT. IMAP
+// cannot say who receives mail, so an address is known there once its owner has logged in here.
+//
+//   | asked                          | smtp, lmtp                    | imap                          |
+//   |--------------------------------|-------------------------------|-------------------------------|
+//   | login                          | AUTH                          | AUTHENTICATE, LOGIN           |
+//   | address in lookup.domains      | RCPT                          | whether it has logged in here |
+//   | user+detail                    | user's: asked without detail  | the same                      |
+//   | domain                         | lookup.domains                | lookup.domains                |
+//   | groups, lists, quota, VRFY     | none                          | none                          |
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "directory/connections.h"
+#include "directory/opening.h"
+#include "directory/record_directory.h"
+#include "directory/remote/session.h"
+
+namespace gannet::directory::remote {
+
+struct RemoteOptions {
+  std::string id;  // as in `directory.<id>`
+  SessionOptions session;
+  ConnectionSettings connections;
+  std::set<std::string, std::less<>> domains;  // normalised
+};
+
+// Any thread. `clock` and `random` must outlive it.
+class RemoteDirectory final : public RecordDirectory {
+ public:
+  RemoteDirectory(RemoteOptions options, std::shared_ptr<store::DataStore> data,
+                  std::shared_ptr<Logins> logins, Clock& clock, Random& random);
+
+  // An account has one address: nobody needs to be asked.
+  Result<bool> may_send_as(const Principal& principal, std::string_view address) override;
+
+  // For the view.
+  Result<bool> takes_mail_for(const std::string& address);
+  bool serves(std::string_view domain) const { return options_.domains.contains(domain); }
+  // A login without a domain is of the one domain, where there is one.
+  std::string account_name(std::string_view login) const;
+  Result<StoredPrincipalPtr> principal(std::string name);
+  Result<StoredPrincipalPtr> known(const std::string& name);
+  Result<StoredPrincipalPtr> numbered(AccountId id);
+  bool asks_recipients() const { return options_.session.kind != Kind::kImap; }
+
+  PoolStatistics statistics() const { return connections_.statistics(); }
+
+ private:
+  Result<std::unique_ptr<PrincipalView>> view() override;
+  Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials) override;
+  template <typename Ask>
+  Result<Answer> ask(const char* what, const std::string& about, const Ask& question);
+  Result<std::unique_ptr<Session>> connect();
+
+  const RemoteOptions options_;
+  const std::shared_ptr<store::DataStore> data_;
+  Clock& clock_;
+  Random& random_;
+  net::BlockingCalls calls_;
+  Connections<Session> connections_;  // after calls_: its sessions end on that loop
+};
+
+// Reads `directory.<id>`. kInvalid: names the key. The server need not be there.
+Result<Opened> open(const Opening& opening, const std::string& id);
+
+}  // namespace gannet::directory::remote

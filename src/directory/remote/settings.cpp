@@ -1,0 +1,75 @@
+// directory.<id>.* of the types imap, smtp and lmtp.
+#include "config/config.h"
+#include "config/hostname.h"
+#include "directory/address.h"
+#include "directory/remote/remote_directory.h"
+#include "net/tls.h"
+
+namespace gannet::directory::remote {
+namespace {
+
+std::unexpected<Error> invalid(const std::string& key, const std::string& text) {
+  return fail(DirectoryError::kInvalid, key + ": " + text);
+}
+
+std::uint16_t default_port(Kind kind, bool tls) {
+  if (kind == Kind::kImap) return tls ? 993 : 143;
+  if (kind == Kind::kSmtp) return tls ? 465 : 25;
+  return 24;
+}
+
+Result<SessionOptions> read_session(const config::Config& config, const config::Section& at, Kind kind,
+                                    const std::string& key, const ConnectionSettings& connections) {
+  SessionOptions out;
+  out.kind = kind;
+  out.host = at.string("host");
+  if (out.host.empty() || out.host.find_first_of(" \t/@") != std::string::npos)
+    return invalid(key + ".host", "\"" + out.host + "\" is no name or address of a server");
+  out.implicit_tls = at.flag("tls.enable");
+  // Whoever writes that there is no TLS has said so.
+  out.clear_passwords = at.is_set("tls.enable") && !out.implicit_tls;
+  out.port = static_cast<std::uint16_t>(
+      at.find<std::int64_t>("port").value_or(default_port(kind, out.implicit_tls)));
+  out.create_timeout = connections.create_timeout;
+  out.check_timeout = connections.recycle_timeout;
+  out.timeout = at.duration("timeout");
+  out.hello = config::hostname_of(config);
+  if (kind != Kind::kImap) {
+    out.recipients = static_cast<std::size_t>(at.integer("limits.rcpt"));
+    out.auth_errors = static_cast<std::size_t>(at.integer("limits.auth-errors"));
+  }
+  auto tls = net::ClientTls::create({.verify = !at.flag("tls.allow-invalid-certs"),
+                                     .ca_file = {},
+                                     .alpn = {},
+                                     .timeout = out.create_timeout});
+  if (!tls) return invalid(key + ".tls", tls.error().describe());
+  out.tls = *std::move(tls);
+  auto loopback =
+      net::ClientTls::create({.verify = false, .ca_file = {}, .alpn = {}, .timeout = out.create_timeout});
+  if (!loopback) return invalid(key + ".tls", loopback.error().describe());
+  out.loopback_tls = *std::move(loopback);
+  return out;
+}
+
+}  // namespace
+
+Result<Opened> open(const Opening& opening, const std::string& id) {
+  const config::Section at = opening.config.at("directory", id);
+  const std::string key = config::join_key("directory", id), type = at.string("type");
+  const Kind kind = type == "imap" ? Kind::kImap : type == "smtp" ? Kind::kSmtp : Kind::kLmtp;
+  RemoteOptions options;
+  options.id = id;
+  options.connections = read_connection_settings(at, key);
+  options.session = TRY(read_session(opening.config, at, kind, key, options.connections));
+  for (const auto& domain : at.list("lookup.domains")) {
+    auto name = normalize_domain(domain);
+    if (!name) return invalid(key + ".lookup.domains", "\"" + domain + "\" is not a domain name");
+    options.domains.insert(*std::move(name));
+  }
+  const std::string owner = "the " + server_name(options.session);
+  return Opened{std::make_shared<RemoteDirectory>(std::move(options), opening.data, opening.logins,
+                                                  opening.clock, opening.random),
+                nullptr, owner};
+}
+
+}  // namespace gannet::directory::remote
