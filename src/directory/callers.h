@@ -4,7 +4,7 @@
 //   | callers inside          | one more                                                                   |
 //   |-------------------------|----------------------------------------------------------------------------|
 //   | fewer than the most     | goes in                                                                    |
-//   | the most                | waits for a moment: they leave soon when the server is quick               |
+//   | the most                | waits for some moments, while in each of them somebody leaves              |
 //   | the most, and the last  | is told to try again at once, until somebody leaves                        |
 //   | one waited in vain      |                                                                            |
 #pragma once
@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -46,8 +47,7 @@ class Callers {
   // kUnavailable: try again later.
   Result<Inside> enter() {
     std::unique_lock lock(mutex_);
-    const auto free = [this] { return inside_ < most_; };
-    if (!free() && (stuck_ || !left_.wait_for(lock, patience_, free))) {
+    if (!wait_for_place(lock)) {
       stuck_ = true;
       return fail(DirectoryError::kUnavailable, "the directory is busy, try again later",
                   std::to_string(most_) + " callers wait for it; see " + key_ + ".pool.max-connections",
@@ -58,9 +58,21 @@ class Callers {
   }
 
  private:
+  bool wait_for_place(std::unique_lock<std::mutex>& lock) {
+    const auto end = std::chrono::steady_clock::now() + 8 * patience_;
+    while (inside_ >= most_) {
+      const auto before = departures_;
+      if (stuck_ || std::chrono::steady_clock::now() >= end) return false;
+      if (!left_.wait_for(lock, patience_, [&] { return inside_ < most_ || departures_ != before; }))
+        return false;
+    }
+    return true;
+  }
+
   void leave() {
     const std::scoped_lock lock(mutex_);
     --inside_;
+    ++departures_;
     stuck_ = false;
     left_.notify_one();
   }
@@ -71,6 +83,7 @@ class Callers {
   std::mutex mutex_;
   std::condition_variable left_;
   std::size_t inside_ = 0;
+  std::uint64_t departures_ = 0;
   bool stuck_ = false;
 };
 
