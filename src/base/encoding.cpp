@@ -112,6 +112,44 @@ std::string base64_decode_lenient(std::string_view text, Base64 alphabet) {
   return out;
 }
 
+std::string base32_encode(std::string_view bytes) {
+  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : bytes) {
+    bits = bits << 8 | static_cast<std::uint8_t>(c);
+    for (count += 8; count >= 5; count -= 5) out += kAlphabet[bits >> (count - 5) & 31];
+  }
+  if (count > 0) out += kAlphabet[bits << (5 - count) & 31];
+  return out;
+}
+
+std::optional<std::string> base32_decode(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    std::uint32_t value = 0;
+    if (c == ' ' || c == '-') continue;
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<std::uint32_t>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<std::uint32_t>(c - 'a');
+    else if (c >= '2' && c <= '7')
+      value = static_cast<std::uint32_t>(c - '2') + 26;
+    else
+      return std::nullopt;
+    bits = bits << 5 | value;
+    count += 5;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
 std::string hex_encode(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string out;

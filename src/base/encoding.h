@@ -1,4 +1,4 @@
-// Base64 and hexadecimal.
+// Base64, Base32 and hexadecimal.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,12 @@ std::optional<std::string> base64_decode(std::string_view text, Base64 alphabet 
 // As mail needs it (RFC 2045 6.8): characters outside of the alphabet are skipped, padding may be missing
 // or come early; decodes whatever is there. kStandard and kUrl accept each other's characters.
 std::string base64_decode_lenient(std::string_view text, Base64 alphabet = Base64::kStandard);
+
+// RFC 4648 6, without padding.
+std::string base32_encode(std::string_view bytes);
+// Either case, padded or not; spaces and hyphens are skipped, as people copy keys of TOTP. Nothing for any other
+// character.
+std::optional<std::string> base32_decode(std::string_view text);
 
 // Lower case.
 std::string hex_encode(std::string_view bytes);

@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cstring>
 
@@ -85,6 +86,14 @@ Sha256Digest Sha256::finish() {
   GANNET_CHECK(EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1);
   GANNET_CHECK(EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr) == 1);
   return digest;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::string out(32, '\0');
+  HMAC(sha256_algorithm(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+       reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  return out;
 }
 
 Sha256Digest sha256(std::string_view content) {

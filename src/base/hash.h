@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace gannet {
@@ -31,6 +32,9 @@ class Sha256 {
 };
 
 Sha256Digest sha256(std::string_view content);
+
+// HMAC (RFC 2104) over SHA-256: 32 octets.
+std::string hmac_sha256(std::string_view key, std::string_view text);
 
 // CRC-32C (Castagnoli, RFC 3720 12.1), by the processor's own instruction where it has one. Finds damage,
 // not forgery. To go on with a further piece, hand in what the last call returned.

@@ -5,6 +5,8 @@
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/usprep.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -152,6 +154,32 @@ std::optional<std::string> fold_case(std::string_view text) {
   const auto* form = icu::Normalizer2::getNFKCCasefoldInstance(status);
   GANNET_CHECK(U_SUCCESS(status));
   return normalize(form, text);
+}
+
+std::optional<std::string> saslprep(std::string_view text) {
+  if (!is_utf8(text) || text.size() > 64 * 1024) return std::nullopt;
+  if (is_ascii(text)) {
+    const bool clean = std::ranges::none_of(text, [](char c) { return c < ' ' || c == 0x7f; });
+    return clean && !text.empty() ? std::optional(std::string(text)) : std::nullopt;
+  }
+  // A profile is shared and immutable, as the objects above.
+  static const UStringPrepProfile* const profile = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    auto* opened = usprep_openByType(USPREP_RFC4013_SASLPREP, &status);
+    GANNET_CHECK(U_SUCCESS(status) && opened != nullptr);
+    return opened;
+  }();
+  const auto source = icu::UnicodeString::fromUTF8(piece(text));
+  // Compatibility forms grow by a factor of 18 at most.
+  std::u16string prepared(static_cast<std::size_t>(source.length()) * 18 + 1, u'\0');
+  UErrorCode status = U_ZERO_ERROR;
+  const auto length =
+      usprep_prepare(profile, source.getBuffer(), source.length(), prepared.data(),
+                     static_cast<std::int32_t>(prepared.size()), USPREP_ALLOW_UNASSIGNED, nullptr, &status);
+  if (U_FAILURE(status) || length <= 0) return std::nullopt;
+  std::string out;
+  icu::UnicodeString(false, prepared.data(), length).toUTF8String(out);
+  return out;
 }
 
 bool has_unprintable(std::string_view text) {

@@ -22,6 +22,11 @@ std::optional<std::string> to_nfc(std::string_view text);
 // For comparing without case: NFKC_Casefold; nothing for invalid UTF-8.
 std::optional<std::string> fold_case(std::string_view text);
 
+// SASLprep (RFC 4013) as a client sends it: code points that Unicode 3.2 did not know are allowed. Nothing for
+// what may not be in a user name or a password: invalid UTF-8, control characters, mixed directions, and for
+// what is empty afterwards.
+std::optional<std::string> saslprep(std::string_view text);
+
 // A character that no name may hold: control characters (NUL among them), line and paragraph separators,
 // bidirectional controls, noncharacters. True for invalid UTF-8 as well.
 bool has_unprintable(std::string_view text);

@@ -37,6 +37,9 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   add_cache(app, status);
   add_directory(app, status);
   add_stores(app, status);
+  add_login_methods(app, status);
+  add_password(app, status);
+  add_bans(app, status);
   add_search(app, status);
   add_fsck(app, status);
   try {

@@ -23,6 +23,11 @@ void add_cache(CLI::App& app, int& status);
 void add_directory(CLI::App& app, int& status);
 // store
 void add_stores(CLI::App& app, int& status);
+// account app-password and totp; after add_principals()
+void add_login_methods(CLI::App& app, int& status);
+void add_password(CLI::App& app, int& status);
+// ban
+void add_bans(CLI::App& app, int& status);
 void add_search(CLI::App& app, int& status);
 void add_fsck(CLI::App& app, int& status);
 

@@ -135,8 +135,24 @@ std::string_view to_string(AuthFailure failure) {
       return "disabled";
     case AuthFailure::kNotAuthorized:
       return "may not act for the other identity";
+    case AuthFailure::kNoCode:
+      return "second factor missing or wrong";
+    case AuthFailure::kCodeUsed:
+      return "second factor used already";
+    case AuthFailure::kBanned:
+      return "banned";
+    case AuthFailure::kTooManyFailures:
+      return "too many failures";
   }
   return "unknown";
+}
+
+Result<ScramSecrets> Directory::scram_secrets(const Credentials&) {
+  return fail(DirectoryError::kInvalid, "this directory does not know SCRAM");
+}
+
+Result<AuthOutcome> Directory::admit(const Credentials&) {
+  return AuthOutcome{.principal = std::nullopt, .failure = AuthFailure::kNotAuthorized, .app_password = {}};
 }
 
 std::string_view to_string(Role role) {

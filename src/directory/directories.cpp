@@ -9,12 +9,13 @@
 #include "directory/memory_settings.h"
 #include "directory/opening.h"
 #include "directory/remote/remote_directory.h"
+#include "directory/server_secret.h"
 #include "directory/sql/sql_directory.h"
 
 namespace gannet::directory {
 namespace {
 
-LoginOptions login_options(const config::Config& config) {
+LoginOptions login_options(const config::Config& config, const store::Stores& stores, Random& random) {
   LoginOptions out;
   out.cost.memory_kib = static_cast<std::uint32_t>(config.size("authentication.argon2.memory") / 1024);
   out.cost.iterations = static_cast<std::uint32_t>(config.integer("authentication.argon2.iterations"));
@@ -29,6 +30,11 @@ LoginOptions login_options(const config::Config& config) {
   out.fallback_admin_secret = config.secret("authentication.fallback-admin.secret");
   out.master_user = config.string("authentication.master.user");
   out.master_secret = config.secret("authentication.master.secret");
+  out.scram = config.flag("authentication.scram.enable");
+  out.scram_iterations = static_cast<std::uint32_t>(config.integer("authentication.scram.iterations"));
+  out.server_secret = server_secret(*stores.data, random);
+  out.lookup = stores.lookup;
+  out.refuse_without_lookup = config.string("authentication.lookup-failure") == "refuse";
   return out;
 }
 
@@ -51,7 +57,7 @@ class Opener {
         stores_(stores),
         clock_(clock),
         random_(random),
-        logins_(std::make_shared<Logins>(login_options(config), clock, random)),
+        logins_(std::make_shared<Logins>(login_options(config, stores, random), clock, random)),
         known_version_(stores.data->has_other_writers() ? nullptr : std::make_shared<KnownVersion>()) {}
 
   Result<Directories> open_all() {

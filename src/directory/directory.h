@@ -14,6 +14,7 @@
 
 #include "directory/errors.h"
 #include "directory/principal.h"
+#include "directory/secrets.h"
 
 namespace gannet::directory {
 
@@ -26,13 +27,23 @@ struct Credentials {
 };
 
 // Why a login was refused is for the operator's log; the client hears the same of all of them.
-enum class AuthFailure : std::uint8_t { kNoSuchUser = 1, kWrongPassword, kDisabled, kNotAuthorized };
+enum class AuthFailure : std::uint8_t {
+  kNoSuchUser = 1,
+  kWrongPassword,
+  kDisabled,
+  kNotAuthorized,
+  kNoCode,           // the password is right, the second factor is missing or wrong
+  kCodeUsed,         // its code has let somebody in already
+  kBanned,           // the address or the account is banned
+  kTooManyFailures,  // over authentication.rate-limit: the client is asked to try again later
+};
 // "wrong password": for logs.
 std::string_view to_string(AuthFailure failure);
 
 struct AuthOutcome {
   std::optional<Principal> principal;  // set: who it is (the authorization identity)
   AuthFailure failure{};               // set when principal is not
+  std::string app_password;            // the name of the application password that let it in; else empty
 };
 
 // What happens to mail for one address.
@@ -63,6 +74,17 @@ class Directory {
 
   // Takes as long for an unknown login as for a wrong password.
   virtual Result<AuthOutcome> authenticate(const Credentials& credentials) = 0;
+
+  // Whether somebody here can log in by SCRAM; where nobody can, it is not offered.
+  virtual bool serves_scram() const { return false; }
+  // By login, protocol and address of `credentials`. A login that is unknown, or has no verifier, gets a salt that
+  // looks like one and stays the same.
+  virtual Result<ScramSecrets> scram_secrets(const Credentials& credentials);
+  // Whether logins can be let in that were proved by other means than their password.
+  virtual bool admits() const { return false; }
+  // Lets in `credentials.login`, which SCRAM or a client's certificate has proved; for the same authorization
+  // identities as authenticate().
+  virtual Result<AuthOutcome> admit(const Credentials& credentials);
   virtual Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) = 0;
   // What resolve() would answer, where it is known without waiting for anything: may be called on an event
   // loop. Nothing where it is not; then resolve() tells.
@@ -83,7 +105,9 @@ class Directory {
 // What an administrator changes; the internal directory alone has it.
 struct PrincipalChange {
   std::optional<std::string> description;
-  std::optional<std::string> password;  // in clear; stored as Argon2id. Or an accepted hash, see password.h
+  // In clear; stored as Argon2id. Or an accepted hash, see password.h. Application passwords and the second factor
+  // stay as they are.
+  std::optional<std::string> password;
   std::optional<std::uint64_t> quota;
   std::optional<Role> role;
   std::optional<bool> disabled;
@@ -91,6 +115,14 @@ struct PrincipalChange {
   std::optional<std::string> alias_of;  // empty: an alias no longer
   std::vector<std::string> add_emails, remove_emails;
   std::vector<std::string> add_members, remove_members;
+};
+
+// How an account logs in, without any secret.
+struct LoginMethods {
+  bool password = false;
+  bool scram = false;  // the password, by SCRAM
+  bool totp = false;
+  std::vector<AppPassword> apps;  // their hashes and verifiers are empty
 };
 
 class DirectoryAdmin {
@@ -102,6 +134,22 @@ class DirectoryAdmin {
   // kNotFound; kInvalid for a domain that addresses still use, or of which another is an alias.
   virtual Result<void> remove(std::string_view name, PrincipalType type) = 0;
   virtual Result<std::optional<Principal>> show(std::string_view name, PrincipalType type) = 0;
+
+  // How an account logs in. Each: kNotFound when there is none.
+  virtual Result<LoginMethods> login_methods(std::string_view name) = 0;
+  // A new application password `app`, for some of kAppProtocols, or for all when there are none. What it returns is
+  // kept nowhere: it is shown once. kExists, kInvalid.
+  virtual Result<std::string> add_app_password(std::string_view name, const std::string& app,
+                                               std::vector<std::string> protocols) = 0;
+  // kNotFound as well when there is no such application password. "*" is all of them.
+  virtual Result<void> remove_app_password(std::string_view name, std::string_view app) = 0;
+  // A second factor for the account, as an otpauth:// URI; nothing is changed by it.
+  virtual Result<std::string> propose_totp(std::string_view name, std::string_view issuer) = 0;
+  // Asks for the second factor from now on. kInvalid when `code` is not the one that it gives now, so that nobody is
+  // locked out by a key that was not taken over.
+  virtual Result<void> set_totp(std::string_view name, const std::string& uri, std::string_view code) = 0;
+  virtual Result<void> remove_totp(std::string_view name) = 0;
+
   // In the order of names, above `after`.
   virtual Result<std::vector<Principal>> list(PrincipalType type, std::string_view after,
                                               std::size_t limit) = 0;

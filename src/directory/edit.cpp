@@ -244,7 +244,7 @@ Result<Principal> create_in(Change& change, StoredPrincipal stored) {
 }
 
 Result<Principal> update_in(Change& change, std::string_view name, const PrincipalChange& what,
-                            const std::optional<std::string>& secret) {
+                            const std::vector<std::string>& own) {
   std::optional<StoredPrincipal> found;
   if (const auto login = normalize_login(name)) found = TRY(change.find(*login));
   if (const auto domain = normalize_domain(name); domain && !found) found = TRY(change.find(*domain));
@@ -262,9 +262,10 @@ Result<Principal> update_in(Change& change, std::string_view name, const Princip
     change.move_alias(p.name, p.alias_of, target);
     p.alias_of = target;
   }
-  if (secret) {
+  if (what.password) {
     if (p.type != PrincipalType::kIndividual) return invalid(a(p.type) + " has no password");
-    stored.secrets = {*secret};
+    std::erase_if(stored.secrets, [](const auto& old) { return !is_app_password(old) && !is_totp(old); });
+    stored.secrets.insert(stored.secrets.begin(), own.begin(), own.end());
   }
   if (p.type == PrincipalType::kDomain && !what.add_emails.empty())
     return invalid("a domain has no addresses");
@@ -274,6 +275,13 @@ Result<Principal> update_in(Change& change, std::string_view name, const Princip
   Principal out = p;
   change.put(std::move(stored));
   return out;
+}
+
+Result<void> edit_secrets_in(Change& change, std::string_view name, const SecretsEdit& edit) {
+  StoredPrincipal stored = TRY(find_typed(change, name, PrincipalType::kIndividual));
+  TRY(edit(stored.secrets));
+  change.put(std::move(stored));
+  return {};
 }
 
 Result<AccountId> remove_in(Change& change, std::string_view name, PrincipalType type) {

@@ -47,20 +47,14 @@ Result<void> InternalDirectory::change(const std::function<Result<void>(Change&)
   return {};
 }
 
-Result<std::string> InternalDirectory::secret_of(std::string_view password) {
-  if (is_password_hash(password)) return std::string(password);
-  const auto clear = clear_password(password);
-  if (clear.empty()) return fail(DirectoryError::kInvalid, "the password is empty");
-  if (clear.contains('\0')) return fail(DirectoryError::kInvalid, "the password contains a NUL");
-  return logins_->hash(clear);
-}
-
 Result<Principal> InternalDirectory::create(Principal principal, std::optional<std::string> password) {
   StoredPrincipal stored{std::move(principal), {}};
   if (password && stored.principal.type != PrincipalType::kIndividual)
     return fail(DirectoryError::kInvalid,
                 "a " + std::string(to_string(stored.principal.type)) + " has no password");
-  if (password) stored.secrets.push_back(TRY(secret_of(*password)));
+  if (password)
+    stored.secrets = TRY(
+        secrets_of(*password, normalize_login(stored.principal.name).value_or(stored.principal.name), {}));
   Principal out;
   TRY(change([&](Change& change) -> Result<void> {
     out = TRY(create_in(change, stored));
@@ -72,11 +66,15 @@ Result<Principal> InternalDirectory::create(Principal principal, std::optional<s
 }
 
 Result<Principal> InternalDirectory::update(std::string_view name, const PrincipalChange& what) {
-  std::optional<std::string> secret;
-  if (what.password) secret = TRY(secret_of(*what.password));
+  std::vector<std::string> own;
+  if (what.password) {
+    const auto who = TRY(individual(name));
+    own = TRY(secrets_of(*what.password, who ? who->principal.name : std::string(name),
+                         who ? who->secrets : std::vector<std::string>()));
+  }
   Principal out;
   TRY(change([&](Change& change) -> Result<void> {
-    out = TRY(update_in(change, name, what, secret));
+    out = TRY(update_in(change, name, what, own));
     return {};
   }));
   observe::info("directory.updated", {{"name", out.name}, {"type", to_string(out.type)}});

@@ -36,6 +36,14 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   Result<void> remove(std::string_view name, PrincipalType type) override;
   Result<std::optional<Principal>> show(std::string_view name, PrincipalType type) override;
   Result<std::vector<Principal>> list(PrincipalType type, std::string_view after, std::size_t limit) override;
+  Result<LoginMethods> login_methods(std::string_view name) override;
+  Result<std::string> add_app_password(std::string_view name, const std::string& app,
+                                       std::vector<std::string> protocols) override;
+  Result<void> remove_app_password(std::string_view name, std::string_view app) override;
+  Result<std::string> propose_totp(std::string_view name, std::string_view issuer) override;
+  Result<void> set_totp(std::string_view name, const std::string& uri, std::string_view code) override;
+  Result<void> remove_totp(std::string_view name) override;
+  bool serves_scram() const override { return logins_->options().scram; }
   // Called at once, too, for what was removed earlier without anybody there to let its data go. Once the
   // callback has returned, the removal is complete and will not be reported again.
   void on_removed(std::function<void(AccountId)> callback) override;
@@ -46,7 +54,16 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   // Runs `edit` against the directory as it is and commits what it changed, again when another change came
   // first. Changes of this process wait for each other.
   Result<void> change(const std::function<Result<void>(Change&)>& edit);
-  Result<std::string> secret_of(std::string_view password);
+  // internal_secrets.cpp
+  // A password as it is stored: its hash, and the verifier for SCRAM. `existing`: what the account has already.
+  Result<std::vector<std::string>> secrets_of(std::string_view password, std::string_view login,
+                                              const std::vector<std::string>& existing);
+  Result<std::optional<ScramVerifier>> verifier_of(std::string_view password, std::string_view login,
+                                                   const std::vector<std::string>& existing);
+  Result<StoredPrincipalPtr> individual(std::string_view name);
+  Result<void> edit_secrets(std::string_view name, std::string_view event,
+                            const std::function<Result<void>(std::vector<std::string>&)>& edit);
+  void password_proved(const StoredPrincipal& who, std::string_view password) override;
   void let_go();
 
   std::shared_ptr<store::DataStore> data_;
@@ -55,6 +72,7 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   RecordCache cache_;
   const std::shared_ptr<KnownVersion> known_version_;
   std::mutex change_mutex_;
+  std::mutex upgrade_mutex_;  // held by the one login that stores a verifier
   std::mutex removed_mutex_;  // held while removed_ runs
   std::function<void(AccountId)> removed_;
 };

@@ -1,15 +1,17 @@
 #include "directory/login.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "base/bytes.h"
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "directory/errors.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
 namespace gannet::directory {
 namespace {
+
+constexpr std::size_t kOwnLookupBytes = 4 << 20;
+constexpr std::size_t kScramSaltBytes = 16;
 
 observe::Counter checks(const char* how) {
   return observe::counter("gannet_auth_password_checks_total",
@@ -66,6 +68,8 @@ Logins::Logins(LoginOptions options, Clock& clock, Random& random)
       random_(random),
       key_(random.bytes(32)),
       nobodys_(unmatchable_hash(options_.cost, random)),
+      server_secret_(options_.server_secret.empty() ? random.bytes(32) : options_.server_secret.reveal()),
+      own_lookup_(store::memory_lookup_store(kOwnLookupBytes, clock)),
       cache_({.max_weight = options_.remember_entries,
               .ttl = options_.remember_for,
               .shards = options_.cache_shards,
@@ -103,6 +107,58 @@ Result<bool> Logins::verify_one(std::string_view directory, std::string_view log
   return false;
 }
 
+Result<SecretMatch> Logins::check(std::string_view directory, std::string_view login,
+                                  const Credentials& credentials, const SortedSecrets& secrets) {
+  for (const auto& app : secrets.apps) {
+    if (!app.allows(credentials.protocol)) continue;
+    if (TRY(verify_one(directory, login, credentials.password, app.hash)))
+      return SecretMatch{.right = true, .app_password = app.name};
+  }
+  const auto given = secrets.totp ? split_code(credentials.password, secrets.totp->digits)
+                                  : PasswordAndCode{credentials.password, {}};
+  if (!TRY(verify(directory, login, given.password, secrets.passwords)))
+    return SecretMatch{.failure = AuthFailure::kWrongPassword};
+  const SecretMatch right{.right = true, .own_password = given.password};
+  if (!secrets.totp && !secrets.broken_totp) return right;
+  if (secrets.broken_totp) {
+    observe::error("auth.bad-second-factor", {{"directory", directory}, {"login", login}});
+    return SecretMatch{.failure = AuthFailure::kNoCode};
+  }
+  const auto step = match_totp(*secrets.totp, given.code, clock_.now());
+  if (!step) return SecretMatch{.failure = AuthFailure::kNoCode};
+  // RFC 6238 5.2: a code lets in once. Its steps are accepted for three periods.
+  const std::string used =
+      hex_encode(hmac_sha256("totp", RecordWriter().string(directory).string(login).varint(*step).take()));
+  if (!TRY(use_once("totp/" + used, secrets.totp->period * 4)))
+    return SecretMatch{.failure = AuthFailure::kCodeUsed};
+  return right;
+}
+
+Result<bool> Logins::use_once(const std::string& key, Duration ttl) {
+  // A lock that nobody else can have, and nobody gives back.
+  const std::string holder = random_.token(22);
+  if (options_.lookup) {
+    auto first = options_.lookup->lock(key, holder, ttl);
+    if (first) return *first;
+    observe::warn("auth.lookup-store-failed", {{"reason", first.error()}});
+    if (options_.refuse_without_lookup)
+      return fail(DirectoryError::kUnavailable, "logins cannot be checked now, try again later",
+                  first.error().describe(), Retry::kCanHelp);
+  }
+  return own_lookup_->lock(key, holder, ttl);
+}
+
+std::string Logins::scram_salt(std::string_view login) const {
+  return hmac_sha256(server_secret_, RecordWriter().string("scram-salt").string(login).take())
+      .substr(0, kScramSaltBytes);
+}
+
+Result<std::optional<ScramVerifier>> Logins::scram(std::string_view password, std::string salt,
+                                                   std::uint32_t iterations) {
+  const auto turn = TRY(Turn::take(*this));
+  return derive_scram(password, std::move(salt), iterations);
+}
+
 Result<std::string> Logins::hash(std::string_view password) {
   const auto turn = TRY(Turn::take(*this));
   return hash_password(password, options_.cost, random_);
@@ -112,11 +168,7 @@ std::string Logins::cache_key(std::string_view directory, std::string_view login
                               std::string_view secret) const {
   const std::string text =
       RecordWriter().string(directory).string(login).string(password).string(secret).take();
-  std::string out(32, '\0');
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       reinterpret_cast<unsigned char*>(out.data()), nullptr);
-  return out;
+  return hmac_sha256(key_, text);
 }
 
 }  // namespace gannet::directory

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -14,8 +15,10 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/shared_cache.h"
+#include "directory/directory.h"
 #include "directory/password.h"
 #include "observe/caches.h"
+#include "store/lookup_store.h"
 
 namespace gannet::directory {
 
@@ -30,6 +33,19 @@ struct LoginOptions {
   Secret fallback_admin_secret;     // as password.h stores it
   std::string master_user;          // whose password opens every account as USER%MASTER; empty for none
   Secret master_secret;
+  bool scram = true;                         // keep a SCRAM verifier of passwords that are set in clear
+  std::uint32_t scram_iterations = 100'000;  // of new ones
+  Secret server_secret;                      // the same for all nodes and starts; empty: one of this process
+  std::shared_ptr<store::LookupStore> lookup;  // where used codes are remembered; null: in this process
+  bool refuse_without_lookup = false;          // when it cannot be asked; else this process' memory has to do
+};
+
+// What checking a password against an account's secrets came to.
+struct SecretMatch {
+  bool right = false;
+  AuthFailure failure{};          // when it is not right
+  std::string app_password;       // when one of them is right: its name
+  std::string_view own_password;  // when the account's own is right: it, without the second factor's code
 };
 
 // Any thread. `clock` and `random` must outlive it.
@@ -44,8 +60,22 @@ class Logins {
   Result<bool> verify(std::string_view directory, std::string_view login, std::string_view password,
                       std::span<const std::string> secrets);
 
+  // The password of `credentials` against an account's application passwords, its own passwords and its second
+  // factor. Takes as long as verify() for a wrong one. The views in the answer are into `credentials`.
+  Result<SecretMatch> check(std::string_view directory, std::string_view login,
+                            const Credentials& credentials, const SortedSecrets& secrets);
+
   // hash_password() in its turn.
   Result<std::string> hash(std::string_view password);
+  // derive_scram() in its turn; nothing where the password cannot be used by SCRAM.
+  Result<std::optional<ScramVerifier>> scram(std::string_view password, std::string salt,
+                                             std::uint32_t iterations);
+  // The salt of a login's verifier: always the same for the same login, whether or not it exists, and not to be
+  // foretold.
+  std::string scram_salt(std::string_view login) const;
+
+  // Whether nobody has used `key` within its time to live, on any node; it is used from now on.
+  Result<bool> use_once(const std::string& key, Duration ttl);
 
   const LoginOptions& options() const { return options_; }
 
@@ -61,6 +91,8 @@ class Logins {
   Random& random_;
   const std::string key_;      // of the keyed hash; new in each process
   const std::string nobodys_;  // what an unknown login is checked against
+  const std::string server_secret_;
+  const std::shared_ptr<store::LookupStore> own_lookup_;  // where there is no other
 
   SharedCache<std::string, bool, StringHash> cache_;  // by cache_key()
   const observe::CacheEntry cache_entry_;

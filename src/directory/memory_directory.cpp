@@ -14,6 +14,7 @@ class MemoryRecords {
   std::map<std::string, std::shared_ptr<StoredPrincipal>, std::less<>> names;
   std::map<std::string, StoredPrincipalPtr, std::less<>> addresses;
   std::map<AccountId, StoredPrincipalPtr> numbers;
+  bool has_verifier = false;
 
   Result<void> add(StoredPrincipal stored);
   // Groups and domains that are only spoken of, both sides of memberships, account numbers.
@@ -176,9 +177,17 @@ Result<std::shared_ptr<MemoryDirectory>> MemoryDirectory::open(MemoryOptions opt
                                                                std::shared_ptr<Logins> logins, Clock& clock,
                                                                Random& random) {
   auto records = std::make_shared<MemoryRecords>();
-  for (auto& stored : options.principals) TRY(records->add(std::move(stored)));
+  for (auto& stored : options.principals) {
+    const auto secrets = sort_secrets(stored.secrets);
+    records->has_verifier = records->has_verifier || secrets.scram;
+    TRY(records->add(std::move(stored)));
+  }
   TRY(records->complete(options, data, clock, random));
   return std::make_shared<MemoryDirectory>(options.id, std::move(records), std::move(logins));
+}
+
+bool MemoryDirectory::serves_scram() const {
+  return logins_->options().scram && records_->has_verifier;
 }
 
 Result<std::unique_ptr<PrincipalView>> MemoryDirectory::view() {

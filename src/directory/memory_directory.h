@@ -30,6 +30,9 @@ class MemoryDirectory final : public RecordDirectory {
                   std::shared_ptr<Logins> logins)
       : RecordDirectory(std::move(id), std::move(logins)), records_(std::move(records)) {}
 
+  // Somebody's secrets have a verifier.
+  bool serves_scram() const override;
+
  private:
   Result<std::unique_ptr<PrincipalView>> view() override;
   std::unique_ptr<PrincipalView> view_now() override;

@@ -30,6 +30,12 @@ std::unexpected<Error> invalid(const std::string& key, const std::string& text) 
 Result<std::vector<std::string>> read_secrets(const config::Section& at, const std::string& key) {
   std::vector<std::string> out;
   for (const Secret& secret : at.get<std::vector<Secret>>("secret")) {
+    if (is_totp(secret.reveal())) {
+      if (!parse_otpauth(secret.reveal()))
+        return invalid(key + ".secret", "the otpauth:// URI is not otpauth://totp/NAME?secret=BASE32");
+      out.push_back(secret.reveal());
+      continue;
+    }
     if (const auto good = check_stored_password(secret.reveal()); !good)
       return invalid(key + ".secret", good.error().describe() + "; write {PLAIN} before a password in clear");
     out.push_back(secret.reveal());

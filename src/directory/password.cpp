@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/unicode.h"
 #include "directory/password_schemes.h"
+#include "directory/secrets.h"
 
 namespace gannet::directory {
 namespace {
@@ -42,6 +43,14 @@ bool is_clear_mark(std::string_view name) {
 
 std::optional<PasswordHash> parse_dollar(std::string_view text);
 
+std::optional<PasswordHash> parse_scram_password(std::string_view text) {
+  auto verifier = parse_scram(text);
+  if (!verifier) return std::nullopt;
+  return PasswordHash{true, [verifier = *std::move(verifier)](std::string_view password) -> Result<bool> {
+                        return matches_scram(verifier, password);
+                      }};
+}
+
 std::optional<PasswordHash> parse_marked(const Marked& marked) {
   struct DigestScheme {
     const char* name;
@@ -63,6 +72,7 @@ std::optional<PasswordHash> parse_marked(const Marked& marked) {
   if (name == "PBKDF2")
     return marked.rest.starts_with('$') ? parse_pbkdf2_dovecot(marked.rest)
                                         : parse_pbkdf2("sha1", marked.rest);
+  if (name == "SCRAM-SHA-256") return parse_scram_password("{SCRAM-SHA-256}" + std::string(marked.rest));
   if (name == "PBKDF2-SHA1") return parse_pbkdf2("sha1", marked.rest);
   if (name == "PBKDF2-SHA256") return parse_pbkdf2("sha256", marked.rest);
   if (name == "PBKDF2-SHA512") return parse_pbkdf2("sha512", marked.rest);
@@ -89,14 +99,15 @@ std::optional<PasswordHash> parse_dollar(std::string_view text) {
 // Whether `stored` says of itself that it is more than a password in clear.
 bool has_scheme(std::string_view stored) {
   return stored.starts_with('$') || split_mark(stored) || stored.starts_with("pbkdf2_") ||
-         stored.starts_with("otpauth://");
+         stored.starts_with("otpauth://") || stored.starts_with("SCRAM-SHA-256$");
 }
 
 std::optional<PasswordHash> parse_stored(std::string_view stored) {
-  if (stored.starts_with("$app$")) {  // $app$name$HASH
-    const auto end = stored.find('$', 5);
-    return end == std::string_view::npos ? std::nullopt : parse_stored(stored.substr(end + 1));
+  if (is_app_password(stored)) {
+    const auto app = parse_app_password(stored);
+    return app && !is_app_password(app->hash) ? parse_stored(app->hash) : std::nullopt;
   }
+  if (stored.starts_with("SCRAM-SHA-256$")) return parse_scram_password(stored);
   if (stored.starts_with('$')) return parse_dollar(stored);
   if (const auto marked = split_mark(stored)) return parse_marked(*marked);
   if (stored.starts_with("pbkdf2_sha256$")) return parse_pbkdf2_django("sha256", stored.substr(14));

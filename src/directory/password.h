@@ -12,7 +12,8 @@
 //                                         pbkdf2_sha256$ "29000$salt$hash"
 //   {SHA} {SHA256} {SHA384} {SHA512} {MD5} and their salted forms {SSHA} ... {SMD5}   RFC 2307, base64 or hex
 //   {PLAIN} {CLEAR} {CLEARTEXT}           in clear
-//   $app$name$HASH                        an application's password: any of the above
+//   {SCRAM-SHA-256}..., SCRAM-SHA-256$... a SCRAM verifier, see scram.h
+//   $app$name$HASH                        an application's password: any of the above; see secrets.h
 // A text without such a mark is a password in clear.
 //
 // All comparisons take constant time. What a hash may cost is bounded: one that asks for more is refused.

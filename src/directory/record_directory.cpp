@@ -31,7 +31,7 @@ Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& logi
 }
 
 AuthOutcome refused(AuthFailure why) {
-  return {.principal = std::nullopt, .failure = why};
+  return {.principal = std::nullopt, .failure = why, .app_password = {}};
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view text) {
@@ -92,6 +92,12 @@ Result<StoredPrincipalPtr> RecordDirectory::find_login(const std::optional<std::
   return ask([&](PrincipalView& view) { return by_login(view, *login); });
 }
 
+Result<StoredPrincipalPtr> RecordDirectory::find_individual(const std::optional<std::string>& login) {
+  auto who = TRY(find_login(login));
+  if (who && who->principal.type != PrincipalType::kIndividual) return nullptr;
+  return who;
+}
+
 Result<std::optional<Principal>> RecordDirectory::find(std::string_view name) {
   return principal_of(TRY(find_login(normalize_login(name))));
 }
@@ -132,24 +138,60 @@ Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials
     if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
   if (auto outcome = TRY(as_master(credentials))) return *std::move(outcome);
   // The fallback administrator's password was checked already: one check a login.
-  if (fallback && !is_individual(TRY(find_login(login)))) return refused(AuthFailure::kWrongPassword);
-  const auto [who, right] = TRY(check(login, credentials));
+  if (fallback && !TRY(find_individual(login))) return refused(AuthFailure::kWrongPassword);
+  auto checked = TRY(check(login, credentials));
+  if (!checked.who) return refused(AuthFailure::kNoSuchUser);
+  if (!checked.right) return refused(checked.match.failure);
+  const auto& who = checked.who->principal;
+  if (who.disabled) return refused(AuthFailure::kDisabled);
+  const SecretMatch& match = checked.match;
+  if (match.app_password.empty()) password_proved(*checked.who, match.own_password);
+  auto outcome = TRY(authorize(who, credentials));
+  outcome.app_password = match.app_password;
+  return outcome;
+}
+
+Result<ScramSecrets> RecordDirectory::scram_secrets(const Credentials& credentials) {
+  const auto login = normalize_login(credentials.login);
+  const auto who = TRY(find_individual(login));
+  ScramSecrets out;
+  out.iterations = logins_->options().scram_iterations;
+  out.salt = logins_->scram_salt(who ? who->principal.name : login.value_or(credentials.login));
+  if (!who) return out;
+  const auto secrets = sort_secrets(who->secrets);
+  const ScramVerifier* shown = secrets.scram ? &*secrets.scram : nullptr;
+  for (const auto& app : secrets.apps)
+    if (!shown && app.scram) shown = &*app.scram;
+  if (!shown) return out;
+  out.iterations = shown->iterations;
+  out.salt = shown->salt;
+  // The code of a second factor has no place in SCRAM: then application passwords alone can use it.
+  if (secrets.scram && !secrets.totp && !secrets.broken_totp)
+    out.entries.push_back({secrets.scram->keys, {}});
+  for (const auto& app : secrets.apps)
+    if (app.scram && app.scram->salt == shown->salt && app.scram->iterations == shown->iterations &&
+        app.allows(credentials.protocol))
+      out.entries.push_back({app.scram->keys, app.name});
+  return out;
+}
+
+Result<AuthOutcome> RecordDirectory::admit(const Credentials& credentials) {
+  const auto who = TRY(find_individual(normalize_login(credentials.login)));
   if (!who) return refused(AuthFailure::kNoSuchUser);
-  if (!right) return refused(AuthFailure::kWrongPassword);
   if (who->principal.disabled) return refused(AuthFailure::kDisabled);
   return authorize(who->principal, credentials);
 }
 
 Result<RecordDirectory::Checked> RecordDirectory::check(const std::optional<std::string>& login,
                                                         const Credentials& credentials) {
-  StoredPrincipalPtr who = TRY(find_login(login));
-  if (!is_individual(who)) who = nullptr;
+  StoredPrincipalPtr who = TRY(find_individual(login));
   // An unknown login is checked as well, against nothing: it takes its time and fails.
-  const std::vector<std::string> none;
+  const SortedSecrets secrets = who ? sort_secrets(who->secrets) : SortedSecrets();
   const std::string name = who ? who->principal.name : std::string();
-  const bool right = TRY(logins_->verify(id_, name, credentials.password, who ? who->secrets : none));
+  auto match = TRY(logins_->check(id_, name, credentials, secrets));
+  const bool right = match.right;
   trace::step("password check", name.empty() ? "unknown login" : name, right ? "right" : "wrong");
-  return Checked{std::move(who), right};
+  return Checked{std::move(who), right, std::move(match)};
 }
 
 bool RecordDirectory::is_fallback_admin(const std::string& login) const {

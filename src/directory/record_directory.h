@@ -21,6 +21,9 @@ class RecordDirectory : public Directory {
   // http alone unless it acts for somebody, since it has no mailbox (its principal's id is 0); and
   // USER%MASTER with the password of `authentication.master`. Only an administrator may act for others.
   Result<AuthOutcome> authenticate(const Credentials& credentials) override;
+  Result<ScramSecrets> scram_secrets(const Credentials& credentials) override;
+  bool admits() const override { return true; }
+  Result<AuthOutcome> admit(const Credentials& credentials) override;
   Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override;
   std::optional<Resolution> resolve_now(std::string_view address, const ResolveOptions& options) override;
   Result<bool> is_local_domain(std::string_view domain) override;
@@ -37,6 +40,8 @@ class RecordDirectory : public Directory {
   struct Checked {
     StoredPrincipalPtr who;  // null for nobody
     bool right = false;      // whether the password is theirs
+    // Why it is not, or which it is.
+    SecretMatch match{.failure = AuthFailure::kWrongPassword, .app_password = {}, .own_password = {}};
   };
   // Who a login is, and whether the password is right; takes its time for an unknown login as well. For a
   // directory whose server checks passwords itself to override. `login` is normalised; nothing for what cannot
@@ -44,6 +49,10 @@ class RecordDirectory : public Directory {
   virtual Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials);
   // Who a login is: by name, else the individual whose address it is.
   Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
+  // An account has proved its own password, which is known in clear now: whoever keeps accounts may store it in a
+  // form that was wanting.
+  virtual void password_proved([[maybe_unused]] const StoredPrincipal& who,
+                               [[maybe_unused]] std::string_view password) {}
 
   std::string id_;
   std::shared_ptr<Logins> logins_;
@@ -52,6 +61,7 @@ class RecordDirectory : public Directory {
   // Answers from one view; again from a new one if a change tore it.
   template <typename Ask>
   auto ask(Ask question) -> decltype(question(std::declval<PrincipalView&>()));
+  Result<StoredPrincipalPtr> find_individual(const std::optional<std::string>& login);
   bool is_fallback_admin(const std::string& login) const;
   Result<std::optional<Principal>> fallback_admin(const Credentials& credentials, const std::string& login);
   Result<std::optional<AuthOutcome>> as_master(const Credentials& credentials);

@@ -34,6 +34,9 @@ std::string version_key() {
 std::string next_number_key() {
   return key('n').take();
 }
+std::string server_secret_key() {
+  return key('s').take();
+}
 std::string principal_key(std::string_view name) {
   return key('p').raw(name).take();
 }

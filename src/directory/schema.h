@@ -12,6 +12,8 @@
 //   'r' number         name: removed, its data not yet let go
 //   'x' directory name account number given to that name of an external directory
 //   'y' number         directory, name: the way back
+//   'b' kind target    a ban: see login/bans.h
+//   's'                32 random bytes that all nodes share: see server_secret.h
 // clang-format on
 //
 // Every change is one batch that requires 'v' to be what its reads saw, and sets the next. So changes follow
@@ -44,6 +46,7 @@ using StoredPrincipalPtr = std::shared_ptr<const StoredPrincipal>;
 
 std::string version_key();
 std::string next_number_key();
+std::string server_secret_key();
 std::string principal_key(std::string_view name);
 std::string number_key(AccountId id);
 std::string address_key(std::string_view address);

@@ -21,8 +21,10 @@ struct Request {
   std::string body;
   std::string remote_ip;
   bool is_tls = false;
+  bool may_log_in = true;  // a password was not sent in clear over a network, or the settings allow that
   std::vector<std::string> captures;              // what the route's {placeholders} matched, percent-decoded
   std::optional<directory::Principal> principal;  // set by the router where the route asks for a login
+  std::string app_password;                       // the application password of that login; empty for none
 
   // The first such header's value; empty for none. `name` in lower case.
   std::string_view header(std::string_view name) const;

@@ -50,8 +50,9 @@ std::optional<BasicLogin> basic_login(std::string_view header) {
 
 }  // namespace
 
-Router::Router(std::shared_ptr<directory::Directory> directory, std::string realm)
-    : directory_(std::move(directory)), realm_(std::move(realm)) {}
+Router::Router(std::shared_ptr<directory::Directory> directory, std::string realm,
+               std::shared_ptr<login::Gate> gate)
+    : directory_(std::move(directory)), realm_(std::move(realm)), gate_(std::move(gate)) {}
 
 void Router::add(std::string method, std::string_view path, Access access, Handler handler) {
   routes_.push_back({std::move(method), split_path(path), access, std::move(handler)});
@@ -83,17 +84,23 @@ std::optional<Response> Router::authenticate(Request& request, Access access) co
     response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"" + realm_ + "\", charset=\"UTF-8\"");
     return response;
   };
+  if (!request.may_log_in)
+    return error_response(
+        403, "tlsRequired",
+        "Passwords are taken under TLS only: use https, or see server.http.allow-plain-text.");
   auto login = basic_login(request.header("authorization"));
   if (!login) return unauthorized("A login and its password are needed.");
-  auto outcome = directory_->authenticate({.login = login->name,
-                                           .password = login->password,
-                                           .authorize_as = {},
-                                           .remote_ip = request.remote_ip,
-                                           .protocol = "http"});
+  auto outcome = gate_->authenticate(*directory_, {.login = login->name,
+                                                   .password = login->password,
+                                                   .authorize_as = {},
+                                                   .remote_ip = request.remote_ip,
+                                                   .protocol = "http"});
   if (!outcome) {
     observe::error("http.directory-failed", {{"remote-ip", request.remote_ip}, {"error", outcome.error()}});
     return error_response(503, "unavailable", "The directory cannot be asked now. Try again later.");
   }
+  if (!outcome->principal && outcome->failure == directory::AuthFailure::kTooManyFailures)
+    return error_response(429, "tooManyRequests", "Too many failed logins. Try again later.");
   if (!outcome->principal) {
     observe::warn("http.login-failed", {{"remote-ip", request.remote_ip}, {"login", login->name}});
     return unauthorized("The login or the password is wrong.");
@@ -103,6 +110,7 @@ std::optional<Response> Router::authenticate(Request& request, Access access) co
                   {{"remote-ip", request.remote_ip}, {"login", login->name}, {"path", request.path}});
     return error_response(403, "forbidden", "This needs an administrator's login.");
   }
+  request.app_password = std::move(outcome->app_password);
   request.principal = *std::move(outcome->principal);
   return std::nullopt;
 }

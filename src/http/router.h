@@ -10,6 +10,7 @@
 
 #include "directory/directory.h"
 #include "http/message.h"
+#include "login/gate.h"
 
 namespace gannet::http {
 
@@ -22,7 +23,8 @@ enum class Access : std::uint8_t { kPublic, kUser, kAdmin };
 class Router {
  public:
   // `realm` is shown by browsers when they ask for a password.
-  Router(std::shared_ptr<directory::Directory> directory, std::string realm);
+  Router(std::shared_ptr<directory::Directory> directory, std::string realm,
+         std::shared_ptr<login::Gate> gate = std::make_shared<login::Gate>());
 
   // "/api/principal/{}": each {} matches one segment, which becomes a capture.
   void add(std::string method, std::string_view path, Access access, Handler handler);
@@ -42,6 +44,7 @@ class Router {
 
   std::shared_ptr<directory::Directory> directory_;
   std::string realm_;
+  std::shared_ptr<login::Gate> gate_;
   std::vector<Route> routes_;
 };
 

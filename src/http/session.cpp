@@ -53,6 +53,8 @@ Request to_request(beast::request<beast::string_body>&& message, const net::Conn
   request.method = std::string(message.method_string());
   request.remote_ip = connection.peer().ip.to_string();
   request.is_tls = connection.is_tls();
+  request.may_log_in = request.is_tls || options.allow_plain_text || options.use_forwarded ||
+                       connection.peer().ip.is_loopback();
   for (const auto& field : message) {
     std::string name(field.name_string());
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

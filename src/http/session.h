@@ -18,6 +18,7 @@ struct SessionOptions {
   Duration idle_timeout = std::chrono::seconds(60);  // between requests, and for one request to come in
   std::uint64_t max_body = 50 << 20;                 // bytes
   std::uint32_t max_header = 64 << 10;               // bytes
+  bool allow_plain_text = false;                     // server.http.allow-plain-text
   bool use_forwarded = false;  // believe Forwarded and X-Forwarded-For: only behind a proxy of one's own
   bool hsts = false;
   bool permissive_cors = false;

@@ -171,6 +171,7 @@ net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
     Session session;
     session.services = std::move(services);
     session.tls = connection->is_tls();
+    if (session.tls) session.certificate_emails = connection->tls_info().peer_emails;
     session.can_start_tls = connection->can_start_tls();
     session.remote_ip = connection->peer().ip.to_string();
     Runner runner(*connection, *workers, session);

@@ -3,6 +3,7 @@
 #include "directory/errors.h"
 #include "imap/errors.h"
 #include "imap/response/writer.h"
+#include "login/mechanism.h"
 #include "mailbox/errors.h"
 #include "net/errors.h"
 #include "observe/log.h"
@@ -12,7 +13,8 @@ namespace gannet::imap {
 std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
                                               std::shared_ptr<directory::Directory> directory,
                                               const Clock& clock, Settings settings,
-                                              std::shared_ptr<const search::Finder> finder) {
+                                              std::shared_ptr<const search::Finder> finder,
+                                              std::shared_ptr<login::Gate> gate) {
   Services services{.accounts = std::move(accounts),
                     .directory = std::move(directory),
                     .clock = &clock,
@@ -20,12 +22,23 @@ std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts>
                     .sessions = std::make_shared<AccountSessions>(),
                     .headers = nullptr,
                     .records = nullptr,
-                    .finder = std::move(finder)};
+                    .finder = std::move(finder),
+                    .gate = gate ? std::move(gate) : std::make_shared<login::Gate>()};
   services.headers = std::make_shared<HeaderCache>(services.settings.header_cache_size,
                                                    services.settings.cache_shape, clock);
   services.records = std::make_shared<RecordCache>(services.settings.record_cache_size,
                                                    services.settings.cache_shape, clock);
   return std::make_shared<const Services>(std::move(services));
+}
+
+std::vector<std::string> Session::mechanisms() const {
+  if (!may_log_in()) return {};
+  const auto& directory = *services->directory;
+  // Every TLS connection has at least its server's certificate to bind to.
+  return login::offered(settings().mechanisms,
+                        {.scram = directory.serves_scram(),
+                         .binding = tls,
+                         .certificate = !certificate_emails.empty() && directory.admits()});
 }
 
 Reply ok(std::string text, std::string code) {

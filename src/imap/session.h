@@ -18,6 +18,7 @@
 #include "imap/record_cache.h"
 #include "imap/selected.h"
 #include "imap/settings.h"
+#include "login/gate.h"
 #include "mailbox/accounts.h"
 #include "search/finder.h"
 
@@ -33,12 +34,14 @@ struct Services {
   std::shared_ptr<HeaderCache> headers;
   std::shared_ptr<RecordCache> records;
   std::shared_ptr<const search::Finder> finder;  // null: every message is looked at
+  std::shared_ptr<login::Gate> gate;
 };
 // `clock` outlives all sessions.
 std::shared_ptr<const Services> make_services(std::shared_ptr<mailbox::Accounts> accounts,
                                               std::shared_ptr<directory::Directory> directory,
                                               const Clock& clock, Settings settings,
-                                              std::shared_ptr<const search::Finder> finder = nullptr);
+                                              std::shared_ptr<const search::Finder> finder = nullptr,
+                                              std::shared_ptr<login::Gate> gate = nullptr);
 
 // RFC 9051 3.
 enum class State : std::uint8_t { kNotAuthenticated, kAuthenticated, kSelected, kLogout };
@@ -54,11 +57,14 @@ struct Session {
   std::uint64_t quota = 0;  // bytes; 0 is unlimited
   std::string login;        // the account's name, once logged in
   std::string remote_ip;
-  std::unique_ptr<Selected> selected;  // set in kSelected
+  std::vector<std::string> certificate_emails;  // of the client's certificate, which was verified
+  std::unique_ptr<Selected> selected;           // set in kSelected
   AccountPlace place;
 
   mailbox::Accounts& accounts() const { return *services->accounts; }
   const Settings& settings() const { return services->settings; }
+  // The SASL mechanisms that can be served now, the best first.
+  std::vector<std::string> mechanisms() const;
   // Passwords may be sent: under TLS, or where the settings allow them without.
   bool may_log_in() const { return tls || settings().allow_plain_text; }
 };

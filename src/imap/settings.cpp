@@ -13,6 +13,8 @@ Settings Settings::from(const config::Config& config) {
   settings.max_anonymous_size = config.size("imap.request.max-anonymous-size");
   settings.max_errors = static_cast<unsigned>(config.integer("imap.request.max-errors"));
   settings.max_auth_failures = static_cast<unsigned>(config.integer("imap.auth.max-failures"));
+  settings.mechanisms = config.list("imap.auth.mechanisms");
+  settings.max_auth_line = static_cast<std::size_t>(config.size("authentication.max-response"));
   settings.allow_plain_text = config.flag("imap.auth.allow-plain-text");
   settings.timeout_authenticated = config.duration("imap.timeout.authenticated");
   settings.timeout_anonymous = config.duration("imap.timeout.anonymous");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -28,7 +29,9 @@ struct Settings {
   std::size_t max_anonymous_size = 16 * 1024;  // imap.request.max-anonymous-size: before the login
   unsigned max_errors = 50;                    // imap.request.max-errors: BAD commands in a row
   unsigned max_auth_failures = 3;              // imap.auth.max-failures
-  bool allow_plain_text = false;               // imap.auth.allow-plain-text
+  std::vector<std::string> mechanisms = {"scram", "external", "plain", "login"};  // imap.auth.mechanisms
+  std::size_t max_auth_line = 12'288;                         // authentication.max-response: octets
+  bool allow_plain_text = false;                              // imap.auth.allow-plain-text
   Duration timeout_authenticated = std::chrono::minutes(30);  // imap.timeout.authenticated
   Duration timeout_anonymous = std::chrono::minutes(1);       // imap.timeout.anonymous
   Duration timeout_idle = std::chrono::minutes(30);           // imap.timeout.idle

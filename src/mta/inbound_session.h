@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "login/exchange.h"
 #include "mta/envelope.h"
 #include "mta/environment.h"
 #include "mta/queue/queue.h"
@@ -26,8 +27,9 @@ class InboundSession final : public smtp::SessionHandler {
   net::Task<smtp::Reply> connect(const smtp::SessionInfo* session) override;
   net::Task<smtp::Reply> hello(const smtp::SessionInfo* session) override;
   net::Task<void> tls_started(const smtp::SessionInfo* session) override;
-  net::Task<smtp::AuthOutcome> authenticate(const smtp::SessionInfo* session, std::string authorize_as,
-                                            std::string login, std::string password) override;
+  net::Task<smtp::AuthStep> auth_start(const smtp::SessionInfo* session, std::string mechanism,
+                                       std::optional<std::string> initial) override;
+  net::Task<smtp::AuthStep> auth_next(const smtp::SessionInfo* session, std::string response) override;
   net::Task<void> authenticated(const smtp::SessionInfo* session) override;
   net::Task<smtp::Reply> mail(const smtp::SessionInfo* session, smtp::MailArguments mail) override;
   net::Task<smtp::Reply> rcpt(const smtp::SessionInfo* session, smtp::RcptArguments rcpt) override;
@@ -42,6 +44,9 @@ class InboundSession final : public smtp::SessionHandler {
 
   // Evaluates the session's settings for what is known by now.
   net::Task<Result<>> apply(const smtp::SessionInfo* session);
+  // Sets options_.mechanisms to what can be served.
+  void offer_mechanisms(const smtp::SessionInfo& session);
+  smtp::AuthStep auth_step(const smtp::SessionInfo& session, Result<login::Step> step);
   const Services& services() const { return transport_->services(); }
   bool writable() const { return services().stores.data->writable(); }
 
@@ -71,6 +76,7 @@ class InboundSession final : public smtp::SessionHandler {
   SessionPolicy policy_;
   std::optional<directory::Principal> principal_;
   Envelope envelope_;
+  std::unique_ptr<login::Exchange> exchange_;  // while AUTH is going on
 };
 
 }  // namespace gannet::mta

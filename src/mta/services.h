@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "config/config.h"
 #include "directory/directories.h"
+#include "login/gate.h"
 #include "mailbox/accounts.h"
 #include "net/worker_pool.h"
 #include "store/stores.h"
@@ -24,6 +25,7 @@ struct Services {
   std::shared_ptr<mailbox::Accounts> accounts;
   store::Stores stores;
   std::string node = "gannet";  // names this process in leases; unique among those that share the queue
+  std::shared_ptr<login::Gate> gate = std::make_shared<login::Gate>();  // shared by all protocols
 };
 
 }  // namespace gannet::mta

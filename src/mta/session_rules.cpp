@@ -143,6 +143,7 @@ SessionRules::SessionRules(const config::Config& config) {
       asks({rules_.rcpt_relay, rules_.rcpt_directory, rules_.rcpt_catch_all, rules_.rcpt_sub_addressing});
 
   max_command_line_ = static_cast<std::size_t>(config.size("session.command.max-size"));
+  max_auth_line_ = static_cast<std::size_t>(config.size("authentication.max-response"));
   max_errors_ = static_cast<std::uint32_t>(config.integer("session.errors.total"));
   max_line_ = config.size("session.data.limits.line");
   memory_ = std::make_shared<smtp::MessageMemory>(config.size("session.data.limits.memory"));
@@ -159,6 +160,7 @@ Result<> SessionRules::apply(const config::Variables& variables, config::Environ
   smtp::SessionOptions out;
   out.max_command_line = max_command_line_;
   out.max_errors = max_errors_;
+  out.max_auth_line = max_auth_line_;
   out.data.line = max_line_;
   out.memory = memory_;
   out.timeout = TRY(eval.duration(*rules_.timeout, out.timeout));
@@ -185,11 +187,8 @@ Result<> SessionRules::apply(const config::Variables& variables, config::Environ
   decided.auth_directory = TRY(rules_.auth_directory->string(variables, environment));
   decided.auth_required = TRY(eval.flag(*rules_.auth_require));
   decided.must_match_sender = TRY(eval.flag(*rules_.auth_must_match_sender));
-  if (decided.auth_directory) {
-    for (const std::string& mechanism : TRY(rules_.auth_mechanisms->list(variables, environment)))
-      for (const std::string_view known : {"PLAIN", "LOGIN"})
-        if (equal_ignoring_ascii_case(mechanism, known)) out.mechanisms.emplace_back(known);
-  }
+  if (decided.auth_directory)
+    decided.auth_mechanisms = TRY(rules_.auth_mechanisms->list(variables, environment));
   options = std::move(out);
   policy = std::move(decided);
   return {};

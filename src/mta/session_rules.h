@@ -36,6 +36,7 @@ class SessionVariables final : public config::Variables {
 struct SessionPolicy {
   bool reject_non_fqdn = false;               // session.ehlo.reject-non-fqdn
   std::optional<std::string> auth_directory;  // session.auth.directory; nothing: no logins here
+  std::vector<std::string> auth_mechanisms;   // session.auth.mechanisms
   bool auth_required = false;                 // session.auth.require
   bool must_match_sender = true;              // session.auth.must-match-sender
 };
@@ -97,6 +98,7 @@ class SessionRules {
   Rules rules_;
   std::string hostname_;
   std::size_t max_command_line_ = 0;             // session.command.max-size
+  std::size_t max_auth_line_ = 0;                // authentication.max-response
   std::uint32_t max_errors_ = 0;                 // session.errors.total
   std::uint64_t max_line_ = 0;                   // session.data.limits.line
   std::shared_ptr<smtp::MessageMemory> memory_;  // session.data.limits.memory

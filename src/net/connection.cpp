@@ -295,6 +295,17 @@ TlsInfo Connection::tls_info() const {
   return channel_->ssl() ? describe_tls(channel_->ssl()) : TlsInfo{};
 }
 
+std::vector<std::pair<std::string, std::string>> Connection::channel_bindings() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  static constexpr std::pair<const char*, ChannelBinding> kTypes[] = {
+      {"tls-exporter", ChannelBinding::kTlsExporter},
+      {"tls-server-end-point", ChannelBinding::kTlsServerEndPoint},
+      {"tls-unique", ChannelBinding::kTlsUnique}};
+  for (const auto& [name, type] : kTypes)
+    if (auto data = channel_binding(type)) out.emplace_back(name, *std::move(data));
+  return out;
+}
+
 std::optional<std::string> Connection::channel_binding(ChannelBinding type) const {
   return channel_->ssl() ? tls_channel_binding(channel_->ssl(), type) : std::nullopt;
 }

@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip.h"
@@ -136,6 +138,8 @@ class Connection {
   // For SCRAM-*-PLUS (RFC 5802 6, RFC 5929, RFC 9266). Nothing when there is no TLS or the type cannot be
   // had.
   std::optional<std::string> channel_binding(ChannelBinding type) const;
+  // All that can be had, with their registered names ("tls-exporter").
+  std::vector<std::pair<std::string, std::string>> channel_bindings() const;
 
   // ---- Ending.
 

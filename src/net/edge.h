@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ namespace gannet::net {
 struct EdgeState;  // internal: edge_state.h
 
 struct EdgeOptions {
-  std::size_t max_connections = 8192;                    // server.max-connections, all listeners together
+  std::size_t max_connections = 8192;  // server.max-connections, all listeners together
+  // Whether a client from there is served at all; asked on the loops after the PROXY header, so it does not wait.
+  std::function<bool(const IpAddress&)> admits;
   Duration certificate_check = std::chrono::seconds(5);  // how often certificate files are looked at
 };
 

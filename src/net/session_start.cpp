@@ -109,6 +109,10 @@ Task<Prepared> prepare(Channel* channel, Slot* slot) {
   }
   edge.accepted.fetch_add(1, std::memory_order_relaxed);
   listener.metrics->accepted.add();
+  if (edge.options.admits && !edge.options.admits(channel->peer.ip)) {
+    count_refusal(edge, listener, channel->peer.ip, "banned");
+    co_return Prepared::kGone;
+  }
   if (!slot->take_address(channel->peer.ip)) {
     count_refusal(edge, listener, channel->peer.ip, "max-connections-per-address");
     co_return Prepared::kRefuse;

@@ -34,6 +34,10 @@ TlsOptions tls_options(const config::Section& listener) {
   options.disable_protocols = listener.list("tls.disable-protocols");
   options.disable_ciphers = listener.list("tls.disable-ciphers");
   options.ignore_client_order = listener.flag("tls.ignore-client-order");
+  using enum TlsOptions::ClientCertificate;
+  const auto wanted = listener.string("tls.client-certificate");
+  options.client_certificate = wanted == "require" ? kRequire : wanted == "request" ? kRequest : kNone;
+  options.client_ca = listener.string("tls.client-ca");
   return options;
 }
 

@@ -78,6 +78,10 @@ struct TlsOptions {
   std::vector<std::string> disable_protocols;  // "TLSv1.2", "TLSv1.3"; older ones are never offered
   std::vector<std::string> disable_ciphers;    // by IANA, OpenSSL or rustls name
   bool ignore_client_order = true;             // choose the cipher by this server's preference
+  // tls.client-certificate: whether a certificate is asked for, and whether the handshake fails without a good one.
+  enum class ClientCertificate : std::uint8_t { kNone, kRequest, kRequire };
+  ClientCertificate client_certificate = ClientCertificate::kNone;
+  std::string client_ca;  // PEM file of the authorities that may vouch for it
 };
 
 // The server's side for one listener. Immutable; any thread.
@@ -131,11 +135,14 @@ struct TlsInfo {
   std::string server_name;  // SNI, lower case; empty when none was sent
   std::string alpn;
   std::string peer_subject;  // of the other side's certificate, RFC 2253; empty when it sent none
+  // Of a certificate that was verified: the e-mail addresses in its subjectAltName (RFC 5280 4.2.1.6).
+  std::vector<std::string> peer_emails;
 };
 
 enum class ChannelBinding {
   kTlsServerEndPoint,  // RFC 5929 4
   kTlsExporter,        // RFC 9266
+  kTlsUnique,          // RFC 5929 3: TLS 1.2 with extended master secret
 };
 
 }  // namespace gannet::net

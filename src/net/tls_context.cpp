@@ -111,6 +111,28 @@ void set_common(SSL_CTX* context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
+// `require`: without a certificate that an authority vouches for there is no handshake. Else such a client is served as
+// one that has none, and SSL_get_verify_result() tells.
+Result<> ask_for_certificate(SSL_CTX* context, const std::string& authorities, bool require) {
+  if (authorities.empty())
+    return fail(NetError::kInvalid, "tls.client-ca is needed with tls.client-certificate: whom to believe");
+  auto* names = SSL_load_client_CA_file(authorities.c_str());
+  if (names == nullptr || SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return fail(NetError::kCertificate,
+                "tls.client-ca: " + authorities + ": cannot read the certificates of authorities",
+                openssl_error("?"));
+  }
+  SSL_CTX_set_client_CA_list(context, names);
+  X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context), X509_PURPOSE_SSL_CLIENT);
+  if (require) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  } else {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, +[](int, X509_STORE_CTX*) { return 1; });
+  }
+  return {};
+}
+
 std::string alpn_wire(const std::vector<std::string>& names) {
   std::string wire;
   for (const auto& name : names) {
@@ -165,6 +187,9 @@ Result<std::shared_ptr<const ServerTls>> ServerTls::create(
   if (options.ignore_client_order) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   }
+  using enum TlsOptions::ClientCertificate;
+  if (options.client_certificate != kNone)
+    TRY(ask_for_certificate(context, options.client_ca, options.client_certificate == kRequire));
   // Sessions are resumed by tickets alone: nothing is kept for a client that has left.
   SSL_CTX_set_num_tickets(context, 1);
   static constexpr unsigned char kSessionContext[] = "gannet";

@@ -5,6 +5,7 @@
 #include <openssl/objects.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <memory>
@@ -59,6 +60,33 @@ std::optional<std::string> exporter(SSL* ssl) {
   return std::string(reinterpret_cast<char*>(out), sizeof out);
 }
 
+// RFC 5929 3.1: the first Finished message of the handshake, which is the client's unless a session was resumed. TLS
+// 1.3 has none that would do, and without extended master secret it does not tell two connections apart (RFC 7627).
+std::optional<std::string> unique(SSL* ssl) {
+  if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_get_extms_support(ssl) != 1) return std::nullopt;
+  char out[64];
+  const bool ours = (SSL_is_server(ssl) == 1) == (SSL_session_reused(ssl) == 1);
+  const auto size =
+      ours ? SSL_get_finished(ssl, out, sizeof out) : SSL_get_peer_finished(ssl, out, sizeof out);
+  if (size == 0 || size > sizeof out) return std::nullopt;
+  return std::string(out, size);
+}
+
+std::vector<std::string> emails_of(X509* certificate) {
+  std::vector<std::string> out;
+  auto* names =
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
+    const auto* name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_EMAIL) continue;
+    const auto* text = ASN1_STRING_get0_data(name->d.rfc822Name);
+    out.emplace_back(reinterpret_cast<const char*>(text),
+                     static_cast<std::size_t>(ASN1_STRING_length(name->d.rfc822Name)));
+  }
+  GENERAL_NAMES_free(names);
+  return out;
+}
+
 }  // namespace
 
 TlsInfo describe_tls(SSL* ssl) {
@@ -74,12 +102,24 @@ TlsInfo describe_tls(SSL* ssl) {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl, &alpn, &size);
   info.alpn.assign(reinterpret_cast<const char*>(alpn), size);
-  if (auto* peer = SSL_get0_peer_certificate(ssl)) info.peer_subject = subject_of(peer);
+  if (auto* peer = SSL_get0_peer_certificate(ssl)) {
+    info.peer_subject = subject_of(peer);
+    if (SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE && SSL_get_verify_result(ssl) == X509_V_OK)
+      info.peer_emails = emails_of(peer);
+  }
   return info;
 }
 
 std::optional<std::string> tls_channel_binding(SSL* ssl, ChannelBinding type) {
-  return type == ChannelBinding::kTlsServerEndPoint ? server_end_point(ssl) : exporter(ssl);
+  switch (type) {
+    case ChannelBinding::kTlsServerEndPoint:
+      return server_end_point(ssl);
+    case ChannelBinding::kTlsUnique:
+      return unique(ssl);
+    case ChannelBinding::kTlsExporter:
+      break;
+  }
+  return exporter(ssl);
 }
 
 std::string openssl_error(const char* otherwise) {

@@ -5,9 +5,11 @@
 #include "config/hostname.h"
 #include "fsck/job.h"
 #include "http/api/backups.h"
+#include "http/api/bans.h"
 #include "http/api/caches.h"
 #include "http/api/directories.h"
 #include "http/api/fsck.h"
+#include "http/api/login_methods.h"
 #include "http/api/mail.h"
 #include "http/api/migrations.h"
 #include "http/api/principals.h"
@@ -36,6 +38,7 @@ http::SessionOptions http_options_from(const config::Config& config) {
   options.idle_timeout = config.duration("server.http.timeout");
   options.max_body = config.size("server.http.max-body-size");
   options.max_header = static_cast<std::uint32_t>(config.size("server.http.max-header-size"));
+  options.allow_plain_text = config.flag("server.http.allow-plain-text");
   options.use_forwarded = config.flag("server.http.use-x-forwarded");
   options.hsts = config.flag("server.http.hsts");
   options.permissive_cors = config.flag("server.http.permissive-cors");
@@ -65,17 +68,20 @@ http::BackupActions backup_actions(backup::Job& job) {
 
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
+                                                std::shared_ptr<login::Gate> gate, const Clock& clock,
                                                 std::shared_ptr<mta::Transport> transport,
                                                 const store::Stores& stores, http::SearchActions search,
                                                 std::shared_ptr<mailbox::Accounts> accounts,
                                                 backup::Job& backup, std::shared_ptr<fsck::Job> fsck) {
-  auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config));
+  auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config), gate);
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
   metrics.username = config.string("metrics.prometheus.auth.username");
   metrics.secret = config.secret("metrics.prometheus.auth.secret");
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin, directories.owner);
+  http::add_login_method_routes(*router, directories.admin, config::hostname_of(config));
+  http::add_ban_routes(*router, gate, clock);
   http::add_queue_routes(*router, std::move(transport));
   http::add_cache_routes(*router);
   http::add_directory_routes(*router, directories);
@@ -121,6 +127,8 @@ Result<void> Server::open_storage() {
     return file_names_target(config, record);
   });
   directories_ = TRY(directory::open_directories(config_, stores_, clock_, random_));
+  gate_ = std::make_shared<login::Gate>(login::gate_options(config_), stores_.data, stores_.lookup, clock_);
+  TRY(gate_->bans()->load());
   index_ = search::open(config_, stores_);
   auto account_options = account_options_from(config_);
   indexer_ = std::make_unique<search::Indexer>(stores_, index_,
@@ -147,7 +155,8 @@ Result<void> Server::open_storage() {
 }
 
 Result<void> Server::open_edge() {
-  const auto edge_options = net::edge_options(config_);
+  auto edge_options = net::edge_options(config_);
+  edge_options.admits = [gate = gate_](const IpAddress& address) { return !gate->is_banned(address); };
   raise_open_files(edge_options.max_connections);
   runtime_ = std::make_unique<net::Runtime>(net::runtime_options(config_), clock_);
   auto worker_options = net::worker_pool_options(config_);
@@ -165,10 +174,11 @@ Result<void> Server::open_edge() {
                                            .directories = directories_,
                                            .accounts = accounts_,
                                            .stores = stores_,
-                                           .node = hostname + "." + random_.token(8)}));
+                                           .node = hostname + "." + random_.token(8),
+                                           .gate = gate_}));
   imap_services_ =
       imap::make_services(accounts_, directories_.standard, clock_, imap::Settings::from(config_),
-                          std::make_shared<search::Finder>(index_, stores_.data));
+                          std::make_shared<search::Finder>(index_, stores_.data), gate_);
   edge_ = std::make_unique<net::Edge>(*runtime_, certificates_, edge_options);
   for (auto& listener : net::configured_listeners(config_)) {
     auto protocol = TRY(protocol_of(listener.options.id, listener.protocol));
@@ -213,9 +223,10 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
-    return http::make_protocol(std::make_shared<const http::Service>(http::Service{
-        make_router(config_, directories_, transport_, stores_, search_actions(), accounts_, *backup_, fsck_),
-        *workers_, http_options_from(config_)}));
+    return http::make_protocol(std::make_shared<const http::Service>(
+        http::Service{make_router(config_, directories_, gate_, clock_, transport_, stores_, search_actions(),
+                                  accounts_, *backup_, fsck_),
+                      *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");

@@ -14,6 +14,7 @@
 #include "directory/directories.h"
 #include "http/api/search.h"
 #include "imap/session.h"
+#include "login/gate.h"
 #include "mailbox/accounts.h"
 #include "mta/transport.h"
 #include "net/edge.h"
@@ -62,6 +63,7 @@ class Server {
   // Destroyed in reverse: the edge first, the stores last.
   store::Stores stores_;
   directory::Directories directories_;
+  std::shared_ptr<login::Gate> gate_;
   std::shared_ptr<store::SearchStore> index_;
   std::unique_ptr<search::Indexer> indexer_;
   std::shared_ptr<mailbox::Accounts> accounts_;

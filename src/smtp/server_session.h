@@ -64,9 +64,7 @@ class ServerSession {
   net::Task<bool> take_chunk(std::uint64_t size, bool keep);
   // Sends "334 prompt" and reads the answer, decoded; nothing when the exchange ended, which was answered.
   net::Task<std::optional<std::string>> challenge(std::string_view prompt);
-  net::Task<void> auth_plain(std::optional<std::string> initial);
-  net::Task<void> auth_login(std::optional<std::string> initial);
-  net::Task<void> finish_auth(std::string authorize_as, std::string login, std::string password);
+  net::Task<void> finish_auth(AuthStep step);
   void reset_transaction();
   void set_deadline();
   bool transfer_exceeded();

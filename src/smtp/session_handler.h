@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,6 +36,8 @@ struct SessionInfo {
   std::string hello;      // what the client called itself; empty before EHLO, HELO or LHLO
   bool extended = false;  // EHLO or LHLO
   std::string authenticated_as;
+  // While AUTH is going on: what SCRAM-SHA-256-PLUS may bind to.
+  std::vector<std::pair<std::string, std::string>> channel_bindings;
 };
 
 // What a session offers and bears; `session.*` settings name each. The handler may change it whenever it is
@@ -61,15 +64,18 @@ struct SessionOptions {
   std::shared_ptr<MessageMemory> memory;         // session.data.limits.memory; null: no limit
   bool require_hello = true;                     // session.ehlo.require
   std::uint32_t max_errors = 20;                 // commands that are unknown, malformed or out of order
+  std::size_t max_auth_line = 12'288;            // authentication.max-response; RFC 4954 4 asks for 12288
   std::uint32_t auth_errors = 3;                 // session.auth.errors.total
   Duration auth_errors_wait = std::chrono::seconds(5);
   std::uint32_t rcpt_errors = 5;  // session.rcpt.errors.total
   Duration rcpt_errors_wait = std::chrono::seconds(5);
 };
 
-struct AuthOutcome {
-  Reply reply;           // 235, 535 5.7.8, 454 4.7.0
-  std::string identity;  // set with 235: who it is
+// Where an AUTH exchange stands (RFC 4954 4).
+struct AuthStep {
+  std::optional<std::string> challenge;  // to send; the exchange goes on
+  Reply reply;                           // else it has ended: 235, 501, 535 5.7.8, 454 4.7.0
+  std::string identity;                  // set with 235: who it is
 };
 
 // One for a session; used on the session's loop only. `session` outlives the awaited call.
@@ -86,9 +92,11 @@ class SessionHandler {
   virtual net::Task<Reply> hello(const SessionInfo* session) = 0;
   // TLS has begun; what was learned before it is forgotten (RFC 3207 4.2).
   virtual net::Task<void> tls_started(const SessionInfo* session) = 0;
-  // PLAIN and LOGIN. `authorize_as` may be empty.
-  virtual net::Task<AuthOutcome> authenticate(const SessionInfo* session, std::string authorize_as,
-                                              std::string login, std::string password) = 0;
+  // `mechanism` is one of options().mechanisms; `initial` is decoded, nothing when there is none.
+  virtual net::Task<AuthStep> auth_start(const SessionInfo* session, std::string mechanism,
+                                         std::optional<std::string> initial) = 0;
+  // The answer to the last challenge, decoded.
+  virtual net::Task<AuthStep> auth_next(const SessionInfo* session, std::string response) = 0;
   // `session->authenticated_as` is set.
   virtual net::Task<void> authenticated(const SessionInfo* session) = 0;
   virtual net::Task<Reply> mail(const SessionInfo* session, MailArguments mail) = 0;

@@ -73,7 +73,7 @@ struct DirectoryBackend {
 
 // Weak, so that tests are quick.
 inline LoginOptions quick_logins() {
-  return {.cost = {.memory_kib = 64, .iterations = 1, .lanes = 1}};
+  return {.cost = {.memory_kib = 64, .iterations = 1, .lanes = 1}, .scram_iterations = kMinScramIterations};
 }
 
 }  // namespace gannet::directory::contract

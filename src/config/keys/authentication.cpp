@@ -51,10 +51,39 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "Lanes of that memory.",
      .fallback = "1",
      .range = "1..64"},
+    {.key = "authentication.max-response",
+     .type = Type::kSize,
+     .sentence =
+         "How long a line of an authentication exchange may be, in Base64. RFC 4954 asks for 12288 octets.",
+     .fallback = "12kb",
+     .range = "1kb..1mb"},
+    {.key = "authentication.scram.enable",
+     .type = Type::kBool,
+     .sentence =
+         "Whether the internal directory keeps a SCRAM-SHA-256 verifier beside the hash of a password, and "
+         "clients may log in by SCRAM. An older account gets its verifier when it next logs in with its "
+         "password in another way, or changes it.",
+     .fallback = "true"},
+    {.key = "authentication.scram.iterations",
+     .type = Type::kInteger,
+     .sentence = "What a new verifier costs whoever has stolen it, and each client at its login.",
+     .fallback = "100000",
+     .range = "4096..10000000"},
+    {.key = "authentication.lookup-failure",
+     .type = Type::kEnum,
+     .sentence =
+         "What happens to logins while the lookup store, which counts failures and used codes for all nodes, "
+         "cannot be asked: `local`, each node counts for itself; `refuse`, clients are told to try again "
+         "later where a count is needed.",
+     .fallback = "local",
+     .words = "local refuse"},
     {.key = "authentication.rate-limit",
      .type = Type::kRate,
-     .sentence = "Earlier: how many logins an address may try.",
-     .instead = "session.auth.errors.* and imap.auth.max-failures bound a session"},
+     .sentence = "How many logins may fail from one address (IPv6: from one /64) in a time; beyond, its "
+                 "clients are told "
+                 "to try again later, and no password is checked. false: no limit.",
+     .fallback = "10/1m",
+     .off = true},
 };
 
 }  // namespace

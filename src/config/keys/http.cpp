@@ -28,6 +28,11 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "Whether a proxy's Forwarded or X-Forwarded-For field names the client.",
      .fallback = "false",
      .old_names = "http.use-x-forwarded"},
+    {.key = "server.http.allow-plain-text",
+     .type = Type::kBool,
+     .sentence = "Whether a password is taken over HTTP without TLS. From loopback it always is, and where "
+                 "server.http.use-x-forwarded says that a proxy stands before this server.",
+     .fallback = "false"},
     {.key = "server.http.timeout",
      .type = Type::kDuration,
      .sentence = "How long a client may stay silent, and how long a request may take to come in.",

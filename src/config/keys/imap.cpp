@@ -29,6 +29,15 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "How many failed logins end a session.",
      .fallback = "3",
      .range = "1..100000"},
+    {.key = "imap.auth.mechanisms",
+     .type = Type::kEnum,
+     .sentence =
+         "The ways to log in that AUTHENTICATE offers, as far as the directory and the connection can serve "
+         "them. `scram` is SCRAM-SHA-256 and, under TLS, SCRAM-SHA-256-PLUS; `external` needs a client "
+         "certificate.",
+     .fallback = "scram, external, plain, login",
+     .words = "plain login scram external",
+     .list = true},
     {.key = "imap.auth.allow-plain-text",
      .type = Type::kBool,
      .sentence = "Whether a password may be sent without TLS.",

@@ -54,6 +54,18 @@ constexpr Declaration kDeclarations[] = {
      .type = Type::kBool,
      .sentence = "Whether the server's preference among ciphers counts rather than the client's.",
      .fallback = "true"},
+    {.key = "server.listener.<id>.tls.client-certificate",
+     .type = Type::kEnum,
+     .sentence = "Whether clients are asked for a certificate, with which they may log in (SASL EXTERNAL): "
+                 "`request`, "
+                 "who has none is served all the same; `require`, the handshake fails without one.",
+     .fallback = "none",
+     .words = "none request require"},
+    {.key = "server.listener.<id>.tls.client-ca",
+     .type = Type::kPath,
+     .sentence =
+         "PEM file of the authorities whose client certificates are believed. The e-mail address in the "
+         "certificate's subjectAltName says whose account it opens, so they must be yours."},
     {.key = "server.listener.<id>.socket.reuse-addr",
      .type = Type::kBool,
      .sentence = "As server.socket.reuse-addr, for this listener.",

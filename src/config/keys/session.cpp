@@ -65,10 +65,13 @@ constexpr Declaration kDeclarations[] = {
      .off = true},
     {.key = "session.auth.mechanisms",
      .type = Type::kEnum,
-     .sentence = "The ways to log in that are offered. These send the password, so the default offers them "
-                 "under TLS only.",
-     .fallback = "if_then(is_tls && " GANNET_IS_SUBMISSION ", [plain, login], false)",
-     .words = "plain login",
+     .sentence = "The ways to log in that are offered, as far as the directory and the connection can serve "
+                 "them. plain "
+                 "and login send the password, so the default offers them under TLS only. `scram` is "
+                 "SCRAM-SHA-256 and, under TLS, "
+                 "SCRAM-SHA-256-PLUS; `external` needs a client certificate.",
+     .fallback = "if_then(is_tls && " GANNET_IS_SUBMISSION ", [scram, external, plain, login], false)",
+     .words = "plain login scram external",
      .list = true,
      .expression = true,
      .off = true},

@@ -7,7 +7,8 @@ std::string capabilities(const Session& session) {
   std::string list = "IMAP4rev1 LITERAL+ SASL-IR ID IDLE";
   if (session.state == State::kNotAuthenticated) {
     if (session.can_start_tls && !session.tls) list += " STARTTLS";  // RFC 9051 11.1
-    list += session.may_log_in() ? " AUTH=PLAIN" : " LOGINDISABLED";
+    for (const auto& mechanism : session.mechanisms()) list += " AUTH=" + mechanism;
+    if (!session.may_log_in()) list += " LOGINDISABLED";
     return list;
   }
   list +=

@@ -1,5 +1,6 @@
 #include "directory/directory.h"
 #include "imap/commands/commands.h"
+#include "login/gate.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -15,9 +16,13 @@ void count(const char* outcome) {
 Reply log_in(Session& session, directory::Credentials credentials) {
   credentials.remote_ip = session.remote_ip;
   credentials.protocol = "imap";
-  auto outcome = session.services->directory->authenticate(credentials);
+  auto outcome = session.services->gate->authenticate(*session.services->directory, credentials);
+  return finish_login(session, credentials.login, std::move(outcome));
+}
+
+Reply finish_login(Session& session, const std::string& login, Result<directory::AuthOutcome> outcome) {
   if (!outcome) {
-    observe::warn("imap.login-unavailable", {{"login", credentials.login}, {"error", outcome.error()}});
+    observe::warn("imap.login-unavailable", {{"login", login}, {"error", outcome.error()}});
     count("unavailable");
     return no("The directory cannot be asked now; try again later", "UNAVAILABLE");
   }
@@ -27,9 +32,11 @@ Reply log_in(Session& session, directory::Credentials credentials) {
     ++session.auth_failures;
     count("failed");
     observe::info("imap.login-failed",
-                  {{"login", credentials.login},
+                  {{"login", login},
                    {"remote-ip", session.remote_ip},
                    {"reason", outcome->principal ? "no account" : to_string(outcome->failure)}});
+    if (!outcome->principal && outcome->failure == directory::AuthFailure::kTooManyFailures)
+      return no("Too many failed logins; try again later", "UNAVAILABLE");
     return no("Wrong login or password", "AUTHENTICATIONFAILED");
   }
   auto place = session.services->sessions->enter(outcome->principal->id, session.settings().max_sessions);
@@ -44,8 +51,10 @@ Reply log_in(Session& session, directory::Credentials credentials) {
   session.login = outcome->principal->name;
   session.auth_failures = 0;
   count("ok");
-  observe::info("imap.login",
-                {{"login", session.login}, {"remote-ip", session.remote_ip}, {"tls", session.tls}});
+  observe::info("imap.login", {{"login", session.login},
+                               {"remote-ip", session.remote_ip},
+                               {"tls", session.tls},
+                               {"app-password", outcome->app_password}});
   return ok("Logged in", "CAPABILITY " + capabilities(session));
 }
 

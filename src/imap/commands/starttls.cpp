@@ -14,6 +14,7 @@ net::Task<SpecialReply> run_starttls(Link* command, Scanner in, std::string tag)
   CO_TRY(link.connection.queue(out));
   CO_TRY(co_await link.connection.start_tls());
   session.tls = true;
+  session.certificate_emails = link.connection.tls_info().peer_emails;
   co_return std::optional<Reply>();
 }
 

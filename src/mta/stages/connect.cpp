@@ -17,9 +17,23 @@ net::Task<Result<>> InboundSession::apply(const smtp::SessionInfo* session) {
   } else {
     applied = rules.apply(variables, environment, options_, policy_);
   }
+  if (applied) offer_mechanisms(*session);
   if (!applied)
     observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", applied.error()}});
   co_return applied;
+}
+
+void InboundSession::offer_mechanisms(const smtp::SessionInfo& session) {
+  options_.mechanisms.clear();
+  const auto directory =
+      policy_.auth_directory ? find_directory(services(), *policy_.auth_directory) : nullptr;
+  if (!directory) return;
+  // Every TLS connection has at least its server's certificate to bind to.
+  options_.mechanisms = login::offered(
+      policy_.auth_mechanisms,
+      {.scram = directory->serves_scram(),
+       .binding = session.tls.has_value(),
+       .certificate = session.tls && !session.tls->peer_emails.empty() && directory->admits()});
 }
 
 net::Task<smtp::Reply> InboundSession::connect(const smtp::SessionInfo* session) {

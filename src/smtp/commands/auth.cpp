@@ -1,15 +1,12 @@
-// AUTH with PLAIN (RFC 4616) and LOGIN (RFC 4954)
+// AUTH (RFC 4954): the exchange of challenges and responses, whatever the mechanism
 #include <algorithm>
 #include <utility>
 
 #include "base/encoding.h"
-#include "base/unicode.h"
 #include "smtp/server_session.h"
 
 namespace gannet::smtp {
 namespace {
-
-constexpr std::size_t kMaxAuthLine = 12'288;  // RFC 4954 4
 
 Reply malformed() {
   return {501, {5, 5, 2}, "The response is malformed"};
@@ -36,40 +33,21 @@ net::Task<void> ServerSession::auth(std::string_view arguments) {
     initial = base64_decode(*parsed->initial);
     if (!initial) co_return send_error(malformed());
   }
-  if (parsed->mechanism == "PLAIN") {
-    co_await auth_plain(std::move(initial));
-  } else if (parsed->mechanism == "LOGIN") {
-    co_await auth_login(std::move(initial));
-  } else {
-    send_error({504, {5, 5, 4}, "The mechanism is not built in"});
+  if (info_.tls) info_.channel_bindings = connection_->channel_bindings();
+  AuthStep step = co_await handler_->auth_start(&info_, std::move(parsed->mechanism), std::move(initial));
+  while (step.challenge) {
+    auto response = co_await challenge(base64_encode(*step.challenge));
+    if (!response) break;
+    step = co_await handler_->auth_next(&info_, *std::move(response));
   }
-}
-
-net::Task<void> ServerSession::auth_plain(std::optional<std::string> initial) {
-  if (!initial) initial = co_await challenge("");
-  if (!initial) co_return;
-  // message = [authzid] NUL authcid NUL passwd
-  const std::size_t first = initial->find('\0');
-  const std::size_t second = first == std::string::npos ? first : initial->find('\0', first + 1);
-  if (second == std::string::npos || second == first + 1 ||
-      initial->find('\0', second + 1) != std::string::npos)
-    co_return send_error(malformed());
-  co_await finish_auth(initial->substr(0, first), initial->substr(first + 1, second - first - 1),
-                       initial->substr(second + 1));
-}
-
-net::Task<void> ServerSession::auth_login(std::optional<std::string> initial) {
-  if (!initial) initial = co_await challenge("VXNlcm5hbWU6");  // "Username:"
-  if (!initial) co_return;
-  auto password = co_await challenge("UGFzc3dvcmQ6");  // "Password:"
-  if (!password) co_return;
-  co_await finish_auth({}, std::move(*initial), std::move(*password));
+  info_.channel_bindings = {};
+  if (!step.challenge) co_await finish_auth(std::move(step));
 }
 
 net::Task<std::optional<std::string>> ServerSession::challenge(std::string_view prompt) {
   send({334, {}, std::string(prompt)});
   set_deadline();
-  auto line = co_await connection_->read_line(kMaxAuthLine);
+  auto line = co_await connection_->read_line(options().max_auth_line);
   if (!line && line.error().is(net::NetError::kTooLong)) {
     send_error({500, {5, 5, 6}, "The response is too long"});
   } else if (!line) {
@@ -84,22 +62,21 @@ net::Task<std::optional<std::string>> ServerSession::challenge(std::string_view 
   co_return std::nullopt;
 }
 
-net::Task<void> ServerSession::finish_auth(std::string authorize_as, std::string login,
-                                           std::string password) {
-  auto outcome =
-      co_await handler_->authenticate(&info_, std::move(authorize_as), std::move(login), std::move(password));
-  if (outcome.reply.positive()) {
-    info_.authenticated_as = std::move(outcome.identity);
+net::Task<void> ServerSession::finish_auth(AuthStep step) {
+  if (step.reply.positive()) {
+    info_.authenticated_as = std::move(step.identity);
     co_await handler_->authenticated(&info_);
-    co_return send(outcome.reply);
+    co_return send(step.reply);
   }
-  if (outcome.reply.permanent()) {
+  // A message that its mechanism does not know.
+  if (step.reply.code == 501) co_return send_error(step.reply);
+  if (step.reply.permanent()) {
     // The first slip is answered at once; whoever goes on guessing waits.
     if (++auth_errors_ > 1)
       if (auto paused = co_await connection_->pause(options().auth_errors_wait); !paused)
         co_return end(paused.error());
   }
-  send(outcome.reply);
+  send(step.reply);
   if (auth_errors_ >= options().auth_errors)
     send(closing({421, {4, 7, 0}, "Too many failed logins: closing the connection"}));
 }

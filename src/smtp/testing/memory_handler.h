@@ -2,9 +2,11 @@
 // are known, full@demo.test is over quota; alice's password is "wonderland".
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,11 +44,25 @@ class MemoryHandler final : public SessionHandler {
   net::Task<Reply> hello(const SessionInfo*) override { co_return Reply{250, {}, {}}; }
   net::Task<void> tls_started(const SessionInfo*) override { co_return; }
   net::Task<void> authenticated(const SessionInfo*) override { co_return; }
-  net::Task<AuthOutcome> authenticate(const SessionInfo*, std::string authorize_as, std::string login,
-                                      std::string password) override {
-    const bool right = authorize_as.empty() && login == "alice" && password == "wonderland";
-    if (right) co_return AuthOutcome{{235, {2, 7, 0}, "Welcome"}, login};
-    co_return AuthOutcome{{535, {5, 7, 8}, "The login or the password is wrong"}, {}};
+  // PLAIN, and LOGIN.
+  net::Task<AuthStep> auth_start(const SessionInfo* session, std::string mechanism,
+                                 std::optional<std::string> initial) override {
+    login_.reset();
+    plain_ = mechanism == "PLAIN";
+    if (initial) co_return co_await auth_next(session, *std::move(initial));
+    co_return AuthStep{plain_ ? "" : "Username:", {}, {}};
+  }
+  net::Task<AuthStep> auth_next(const SessionInfo*, std::string response) override {
+    if (!plain_ && !login_) {
+      login_ = std::move(response);
+      co_return AuthStep{"Password:", {}, {}};
+    }
+    const std::string right = std::string("\0alice\0wonderland", 17);
+    const std::string given = plain_ ? response : std::string("\0", 1) + *login_ + '\0' + response;
+    if (std::ranges::count(given, '\0') != 2)
+      co_return AuthStep{std::nullopt, {501, {5, 5, 2}, "The response is malformed"}, {}};
+    if (given == right) co_return AuthStep{std::nullopt, {235, {2, 7, 0}, "Welcome"}, "alice"};
+    co_return AuthStep{std::nullopt, {535, {5, 7, 8}, "The login or the password is wrong"}, {}};
   }
   net::Task<Reply> mail(const SessionInfo* session, MailArguments mail) override {
     current_ = Delivery();
@@ -88,6 +104,8 @@ class MemoryHandler final : public SessionHandler {
   std::shared_ptr<MemoryMail> mail_;
   SessionOptions options_;
   Delivery current_;
+  bool plain_ = false;
+  std::optional<std::string> login_;
 };
 
 }  // namespace gannet::smtp::testing

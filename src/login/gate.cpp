@@ -1,0 +1,181 @@
+#include "login/gate.h"
+
+#include <algorithm>
+
+#include "config/config.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+
+namespace gannet::login {
+
+using directory::AuthFailure;
+using directory::AuthOutcome;
+using directory::Credentials;
+
+namespace {
+
+constexpr Duration kRefresh = std::chrono::seconds(2);
+constexpr Duration kPlaceKept = std::chrono::days(30);
+
+AuthOutcome refused(AuthFailure failure) {
+  return {.principal = std::nullopt, .failure = failure, .app_password = {}};
+}
+
+std::string place_key(const std::string& account, const std::string& subject) {
+  return "auth-place/" + subject + "/" + account;
+}
+
+bool contains(const std::vector<IpNetwork>& networks, const IpAddress& address) {
+  return std::ranges::any_of(networks, [&](const auto& network) { return network.contains(address); });
+}
+
+// What tells a guesser from somebody who may not do something.
+bool is_guess(AuthFailure failure) {
+  return failure == AuthFailure::kNoSuchUser || failure == AuthFailure::kWrongPassword ||
+         failure == AuthFailure::kNoCode;
+}
+
+Limit limit_of(const config::Config& config, std::string_view key) {
+  const auto rate = config.find<config::Rate>(key);
+  return rate ? Limit{rate->count, rate->period} : Limit{};
+}
+
+}  // namespace
+
+GateOptions gate_options(const config::Config& config) {
+  GateOptions out;
+  out.retry = limit_of(config, "authentication.rate-limit");
+  out.ban_address = limit_of(config, "server.auto-ban.auth.rate");
+  out.ban_account = limit_of(config, "server.auto-ban.account.rate");
+  out.ban_for = config.duration("server.auto-ban.duration");
+  out.ban_at_most = config.duration("server.auto-ban.max-duration");
+  out.allowed = config.networks("server.allowed-ip");
+  out.blocked = config.networks("server.blocked-ip");
+  out.refuse_without_lookup = config.string("authentication.lookup-failure") == "refuse";
+  return out;
+}
+
+Gate::Gate() = default;
+
+Gate::Gate(GateOptions options, std::shared_ptr<store::DataStore> data,
+           std::shared_ptr<store::LookupStore> lookup, Clock& clock)
+    : options_(std::move(options)),
+      clock_(&clock),
+      bans_(std::make_unique<Bans>(std::move(data), clock)),
+      failures_(std::make_unique<Failures>(std::move(lookup), options_.refuse_without_lookup, clock)) {}
+
+Result<AuthOutcome> Gate::authenticate(directory::Directory& directory, const Credentials& credentials) {
+  const Who from = who(credentials);
+  if (const auto why = TRY(closed(from))) return refused(*why);
+  auto outcome = TRY(directory.authenticate(credentials));
+  settle(from, outcome);
+  return outcome;
+}
+
+Result<directory::ScramSecrets> Gate::scram_secrets(directory::Directory& directory,
+                                                    const Credentials& credentials) {
+  return directory.scram_secrets(credentials);
+}
+
+Result<AuthOutcome> Gate::admit(directory::Directory& directory, const Credentials& credentials) {
+  const Who from = who(credentials);
+  if (const auto why = TRY(closed(from))) return refused(*why);
+  auto outcome = TRY(directory.admit(credentials));
+  settle(from, outcome);
+  return outcome;
+}
+
+AuthOutcome Gate::refuse(const Credentials& credentials, AuthFailure failure) {
+  const Who from = who(credentials);
+  // Whoever is over the limit hears so of a wrong proof as of a right one.
+  if (const auto why = closed(from); why && *why) return refused(**why);
+  settle(from, refused(failure));
+  return refused(failure);
+}
+
+bool Gate::is_banned(const IpAddress& address) const {
+  if (!bans_ || address.is_loopback() || contains(options_.allowed, address)) return false;
+  return contains(options_.blocked, address) || bans_->has(address);
+}
+
+Gate::Who Gate::who(const Credentials& credentials) const {
+  Who out;
+  if (!bans_) return out;
+  out.address = IpAddress::parse(credentials.remote_ip);
+  if (out.address) out.subject = subject_of(*out.address);
+  // USER%MASTER is an attempt at the master's password.
+  const auto percent = credentials.login.rfind('%');
+  const std::string_view login = credentials.login;
+  out.account = directory::normalize_login(percent == std::string::npos ? login : login.substr(percent + 1))
+                    .value_or(std::string());
+  out.exempt = !out.address || out.address->is_loopback() || contains(options_.allowed, *out.address);
+  return out;
+}
+
+Result<std::optional<AuthFailure>> Gate::closed(const Who& from) {
+  if (from.exempt) return std::nullopt;
+  bans_->refresh(kRefresh);
+  if (is_banned(*from.address)) return AuthFailure::kBanned;
+  if (bans_->has_account(from.account) && !TRY(failures_->has(place_key(from.account, from.subject))))
+    return AuthFailure::kBanned;
+  if (options_.retry.count == 0) return std::nullopt;
+  const auto failed = TRY(failures_->count("ip/" + from.subject, options_.retry.period));
+  if (failed >= static_cast<double>(options_.retry.count)) return AuthFailure::kTooManyFailures;
+  return std::nullopt;
+}
+
+void Gate::settle(const Who& from, const AuthOutcome& outcome) {
+  if (from.exempt) return;
+  if (outcome.principal) return remember_place(from);
+  if (is_guess(outcome.failure)) count_failure(from);
+}
+
+// What cannot be counted is reported where it is asked (Failures), and does not change the client's answer.
+void Gate::count_failure(const Who& from) {
+  static const auto counter =
+      observe::counter("gannet_auth_guesses_total", "Logins with a wrong name or password");
+  counter.add();
+  const auto over = [&](const std::string& subject, const Limit& limit) {
+    if (limit.count == 0) return false;
+    const auto count = failures_->add(subject, limit.period);
+    return count && *count >= static_cast<double>(limit.count);
+  };
+  if (options_.retry.count > 0) (void)failures_->add("ip/" + from.subject, options_.retry.period);
+  if (over("ban-ip/" + from.subject, options_.ban_address)) ban(from.subject, "too many failed logins");
+  if (from.account.empty()) return;
+  // From where its owner logs in, mistakes are the owner's.
+  if (const auto known = failures_->has(place_key(from.account, from.subject)); known && *known) return;
+  if (over("ban-account/" + from.account, options_.ban_account) && !bans_->has_account(from.account))
+    ban(from.account, "too many failed logins to this account");
+}
+
+void Gate::ban(const std::string& target, const std::string& why) {
+  auto ban = parse_target(target);
+  if (!ban) return;
+  const auto times =
+      failures_->increment("auth-bans/" + ban->target, std::max(options_.ban_at_most, options_.ban_for) * 2)
+          .value_or(1);
+  Duration length = options_.ban_for;
+  for (std::int64_t i = 1; i < times && length < options_.ban_at_most; ++i) length *= 2;
+  ban->since = clock_->now();
+  ban->until = ban->since + std::min(length, std::max(options_.ban_at_most, options_.ban_for));
+  ban->reason = why;
+  static const auto counter = observe::counter("gannet_auth_bans_total", "Addresses and accounts banned");
+  counter.add();
+  if (const auto added = bans_->add(*ban); !added)
+    observe::error("auth.ban-failed", {{"target", target}, {"reason", added.error()}});
+}
+
+void Gate::remember_place(const Who& from) {
+  if (options_.ban_account.count == 0 || from.account.empty()) return;
+  const std::string key = place_key(from.account, from.subject);
+  const std::string day = key + "/" + std::to_string(to_unix_ms(clock_->now()) / 86'400'000);
+  {
+    const std::lock_guard lock(places_mutex_);
+    if (places_.get(day) != nullptr) return;
+    places_.put(day, 1);
+  }
+  (void)failures_->remember(key, kPlaceKept);
+}
+
+}  // namespace gannet::login
