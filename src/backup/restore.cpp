@@ -49,7 +49,11 @@ Result<void> check_empty(const store::Stores& stores) {
 
 class Restoring {
  public:
-  Restoring(const fs::path& root, const store::Stores& stores) : root_(root), stores_(stores) {}
+  using Wanted = std::function<bool(std::string_view key)>;
+
+  // `wanted`: all where it is empty.
+  Restoring(const fs::path& root, const store::Stores& stores, Wanted wanted = {})
+      : root_(root), stores_(stores), wanted_(std::move(wanted)) {}
 
   Result<void> blobs(const Manifest& manifest) {
     // An older snapshot's messages only, not all that the folder holds.
@@ -57,7 +61,8 @@ class Restoring {
     for (const auto& file : manifest.data)
       if (file.name.ends_with("/blob_link.zst"))
         TRY(read_segment(root_, file, [&](std::string_view key, std::string_view) -> Result<void> {
-          if (const auto id = linked_blob(key); id && (wanted.empty() || wanted.back() != *id))
+          if (const auto id = linked_blob(key);
+              id && is_wanted(key) && (wanted.empty() || wanted.back() != *id))
             wanted.push_back(*id);
           return {};
         }));
@@ -72,11 +77,12 @@ class Restoring {
   }
 
   Result<void> data(const Manifest& manifest) {
-    const bool search = manifest.search && stores_.search_data == stores_.data;
+    const bool search = manifest.search && !wanted_ && stores_.index_in_data();
     for (const auto& file : manifest.data)
       TRY(read_segment(root_, file, [&](std::string_view key, std::string_view value) -> Result<void> {
         const auto subspace = key.empty() ? Subspace{} : static_cast<Subspace>(key.front());
         if (!search && (subspace == Subspace::kSearch || subspace == Subspace::kIndexing)) return {};
+        if (!is_wanted(key)) return {};
         batch_.set(std::string(key), std::string(value));
         ++done_.records;
         return commit_if_full();
@@ -91,6 +97,8 @@ class Restoring {
   }
 
  private:
+  bool is_wanted(std::string_view key) const { return !wanted_ || wanted_(key); }
+
   Result<void> commit_if_full() {
     if (batch_.bytes() < kBatchBytes && batch_.operations().size() < kBatchOperations) return {};
     return commit();
@@ -104,6 +112,7 @@ class Restoring {
 
   const fs::path& root_;
   const store::Stores& stores_;
+  const Wanted wanted_;
   store::WriteBatch batch_;
   Restored done_;
 };
@@ -139,14 +148,41 @@ Result<Verified> verify_backup(const fs::path& root, const std::string& name) {
   return out;
 }
 
-Result<Restored> restore_backup(const fs::path& root, const std::string& name, const store::Stores& stores) {
+namespace {
+
+Result<Restored> restore(const fs::path& root, const std::string& name, const store::Stores& stores,
+                         Restoring::Wanted wanted) {
   const Manifest manifest = TRY(manifest_of(root, name));
   TRY(check_empty(stores));
-  Restoring restoring(root, stores);
+  Restoring restoring(root, stores, std::move(wanted));
   // Messages first: whatever is linked is there, wherever this is cut.
   TRY(restoring.blobs(manifest));
   TRY(restoring.data(manifest));
   return restoring.take(manifest);
+}
+
+}  // namespace
+
+Result<Restored> restore_backup(const fs::path& root, const std::string& name, const store::Stores& stores) {
+  return restore(root, name, stores, {});
+}
+
+Result<Restored> restore_some(const fs::path& root, const std::string& name, const store::Stores& stores,
+                              const std::function<bool(std::string_view key)>& wanted) {
+  return restore(root, name, stores, wanted);
+}
+
+Result<void> read_records(
+    const fs::path& root, const std::string& name, Subspace subspace,
+    const std::function<Result<void>(std::string_view key, std::string_view value)>& each) {
+  const Manifest manifest = TRY(manifest_of(root, name));
+  for (const auto& known : store::kSubspaces) {
+    if (known.id != subspace) continue;
+    const std::string ending = "/" + std::string(known.name) + ".zst";
+    for (const auto& file : manifest.data)
+      if (file.name.ends_with(ending)) TRY(read_segment(root, file, each));
+  }
+  return {};
 }
 
 }  // namespace gannet::backup

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backup/errors.h"
 #include "store/stores.h"
+#include "store/subspace.h"
 
 namespace gannet::backup {
 
@@ -28,5 +31,16 @@ struct Restored {
 // empty the stores before the next.
 Result<Restored> restore_backup(const std::filesystem::path& root, const std::string& name,
                                 const store::Stores& stores);
+
+// Calls `each` for every record of a subspace (its name in subspace.h) as the snapshot has it. kDamaged, kFile.
+Result<void> read_records(
+    const std::filesystem::path& root, const std::string& name, store::Subspace subspace,
+    const std::function<Result<void>(std::string_view key, std::string_view value)>& each);
+
+// As restore_backup(), but only the records that `wanted` says yes to, and the messages that the links among these name.
+// No index for searches.
+Result<Restored> restore_some(const std::filesystem::path& root, const std::string& name,
+                              const store::Stores& stores,
+                              const std::function<bool(std::string_view key)>& wanted);
 
 }  // namespace gannet::backup

@@ -19,6 +19,7 @@
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/options.h"
+#include "cli/restore_account.h"
 #include "config/config.h"
 #include "store/stores.h"
 
@@ -34,6 +35,7 @@ struct Arguments {
   ApiLogin login;
   bool json = false;
   std::string folder, snapshot, config;
+  std::string account, into, journal;  // restore: one account
 };
 
 Result<void> run_create(const Arguments& arguments) {
@@ -75,6 +77,19 @@ Result<void> run_verify(const Arguments& arguments) {
 }
 
 Result<void> run_restore(const Arguments& arguments) {
+  if (!arguments.account.empty())
+    return restore_account({.login = arguments.login,
+                            .json = arguments.json,
+                            .folder = arguments.folder,
+                            .snapshot = arguments.snapshot,
+                            .account = arguments.account,
+                            .into = arguments.into,
+                            .journal = arguments.journal});
+  if (arguments.config.empty())
+    return fail(
+        CliError::kUsage,
+        "--config names the settings whose empty stores are filled; or --account the one account that a "
+        "running server gets back.");
   SystemClock clock;
   SystemRandom random;
   const auto config = TRY(config::Config::load_file(arguments.config));
@@ -119,8 +134,17 @@ void add_backup(CLI::App& app, int& status) {
   auto [restore, restoring] =
       add("restore", "Fill empty stores, of any backend, while no server runs", run_restore);
   restore->add_option("--config,-c", restoring->config, "The settings that name the stores")
-      ->required()
       ->envname("GANNET_CONFIG");
+  restore->add_option("--account", restoring->account,
+                      "Only this account, into the running server that --url or GANNET_URL names");
+  restore->add_option("--into", restoring->into,
+                      "With --account: put all its mailboxes below this one, as Restored");
+  restore->add_option("--journal", restoring->journal,
+                      "With --account: the file that keeps how far it is (default: gannet-restore-LOGIN)");
+  restore->add_option("--url", restoring->login.url, "With --account: the server, or GANNET_URL");
+  restore->add_option("--user", restoring->login.user,
+                      "With --account: an administrator's login, or GANNET_USER");
+  restore->add_flag("--insecure", restoring->login.insecure, "Take any TLS certificate");
   for (auto& [command, arguments] : {std::pair(verify, verifying), std::pair(restore, restoring)}) {
     command->add_option("DIR", arguments->folder, "What `gannet backup create --to` named")->required();
     command->add_option("--snapshot", arguments->snapshot,

@@ -170,3 +170,44 @@ def test_a_folder_with_something_else_is_refused(gannet, tmp_path):
     (tmp_path / "other" / "letter").write_text("mine")
     refused = gannet.run("backup", "create", "--to", str(tmp_path / "other"), check=False)
     assert refused.returncode == 1 and "something else" in refused.stderr
+
+
+def test_one_account_comes_back_into_a_running_server_and_into_an_empty_one(tmp_path):
+    folder = tmp_path / "backup"
+    with Gannet(tmp_path / "server") as server:
+        with server.imap(ALICE) as client:
+            ok(client.create("Work"))
+            for number in range(20):
+                ok(client.append("Work", "(\\Seen $Kept)", None, message(f"work-{number}", "x" * 500 + "\r\n")))
+        server.send("of-bob", BOB)
+        create(server, folder)
+        with server.imap(ALICE) as client:
+            ok(client.delete("Work"))
+            ok(client.append("INBOX", "", None, message("since", "x\r\n")))
+        journal = str(tmp_path / "journal")
+        told = server.run("backup", "restore", str(folder), "--account", ALICE, "--into", "Restored", "--journal", journal).stdout
+        assert "20 messages" in told, told
+        with server.imap(ALICE) as client:
+            ok(client.select("Restored/Work", readonly=True))
+            found = ok(client.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
+            texts = [part[0] + part[1] for part in found if isinstance(part, tuple)]
+            assert len(texts) == 20 and all(b"\\Seen" in text and b"$Kept" in text for text in texts), texts
+            assert subjects(client) == {"since"}
+        again = server.run("backup", "restore", str(folder), "--account", ALICE, "--into", "Restored", "--journal", journal).stdout
+        assert "0 messages" in again, again
+        nobody = server.run("backup", "restore", str(folder), "--account", "nobody@demo.test", check=False)
+        assert nobody.returncode != 0 and "no account nobody@demo.test" in nobody.stderr
+        # Lost altogether, it comes back with its password.
+        server.run("account", "delete", BOB)
+        server.run("backup", "restore", str(folder), "--account", BOB, "--journal", str(tmp_path / "bob"))
+        with server.imap(BOB) as client:
+            assert subjects(client) == {"of-bob"}
+        with server.imap(ALICE) as client:
+            assert subjects(client) == {"since"}
+        with Gannet(tmp_path / "other") as other:
+            other.run("account", "delete", ALICE)
+            other.passwords[ALICE] = server.passwords[ALICE]
+            other.run("backup", "restore", str(folder), "--account", ALICE, "--journal", str(tmp_path / "other-journal"))
+            with other.imap(ALICE) as client:
+                ok(client.select("Work", readonly=True))
+                assert len(ok(client.search(None, "ALL"))[0].split()) == 20

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/transfer/commands.h"
 #include "mailbox/types.h"
 
 namespace gannet::cli {
@@ -85,5 +86,9 @@ Result<std::unique_ptr<MailWriter>> make_json_writer(const std::filesystem::path
 Result<std::unique_ptr<MailReader>> make_mbox_reader(const std::filesystem::path& folder, Warn warn);
 Result<std::unique_ptr<MailReader>> make_json_reader(const std::filesystem::path& folder, Warn warn);
 Result<std::unique_ptr<MailReader>> make_maildir_reader(const std::filesystem::path& folder, Warn warn);
+
+// From whatever the reader reads, into the account of a running server; says what it did.
+using MakeReader = std::function<Result<std::unique_ptr<MailReader>>(Warn warn)>;
+Result<void> import_account(ApiClient client, const TransferArguments& arguments, const MakeReader& make);
 
 }  // namespace gannet::cli

@@ -205,8 +205,13 @@ Result<std::unique_ptr<MailReader>> make_reader(const TransferArguments& argumen
 
 Result<void> run_account_import(const TransferArguments& arguments) {
   auto client = TRY(ApiClient::connect(arguments.login));
+  return import_account(std::move(client), arguments,
+                        [&](Warn warn) { return make_reader(arguments, std::move(warn)); });
+}
+
+Result<void> import_account(ApiClient client, const TransferArguments& arguments, const MakeReader& make) {
   Counts counts;
-  auto reader = TRY(make_reader(arguments, [&](const std::string& what) {
+  auto reader = TRY(make([&](const std::string& what) {
     ++counts.unreadable;
     std::cerr << "gannet: " << what << "\n";
   }));

@@ -7,6 +7,7 @@
 
 #include "http/api/mail_parts.h"
 #include "http/json.h"
+#include "mailbox/role_names.h"
 #include "observe/log.h"
 
 namespace gannet::http {
@@ -15,21 +16,10 @@ namespace {
 namespace json = boost::json;
 using mailbox::MailboxError;
 
-constexpr std::array kRoles = {
-    std::pair{mailbox::Role::kNone, std::string_view("")},
-    std::pair{mailbox::Role::kInbox, std::string_view("inbox")},
-    std::pair{mailbox::Role::kArchive, std::string_view("archive")},
-    std::pair{mailbox::Role::kDrafts, std::string_view("drafts")},
-    std::pair{mailbox::Role::kJunk, std::string_view("junk")},
-    std::pair{mailbox::Role::kSent, std::string_view("sent")},
-    std::pair{mailbox::Role::kTrash, std::string_view("trash")},
-    std::pair{mailbox::Role::kImportant, std::string_view("important")},
-};
-
 json::object to_json(const mailbox::Mailbox& mailbox) {
   return {{"id", mailbox.id},
           {"path", mailbox.path},
-          {"role", role_text(mailbox.role)},
+          {"role", mailbox::role_text(mailbox.role)},
           {"subscribed", mailbox.subscribed},
           {"uidValidity", mailbox.uid_validity},
           {"uidNext", mailbox.uid_next},
@@ -63,7 +53,7 @@ std::optional<Wanted> wanted_of(const json::value& body) {
   if (!path || !path->is_string()) return std::nullopt;
   Wanted out{.path = std::string(path->get_string())};
   if (const auto* role = object->if_contains("role"); role && role->is_string())
-    out.role = role_of(role->get_string());
+    out.role = mailbox::role_of(role->get_string());
   if (const auto* subscribed = object->if_contains("subscribed"); subscribed && subscribed->is_bool())
     out.subscribed = subscribed->get_bool();
   if (const auto* continues = object->if_contains("continues"); continues && continues->is_bool())
@@ -127,18 +117,6 @@ Response prepare(const MailService& service, const Request& request) {
 }
 
 }  // namespace
-
-std::string_view role_text(mailbox::Role role) {
-  for (const auto& [known, text] : kRoles)
-    if (known == role) return text;
-  return "";
-}
-
-mailbox::Role role_of(std::string_view text) {
-  for (const auto& [role, known] : kRoles)
-    if (known == text) return role;
-  return mailbox::Role::kNone;
-}
 
 Response mail_failure(const Error& error) {
   if (error.is(MailboxError::kNotFound)) return error_response(404, "notFound", error.text());

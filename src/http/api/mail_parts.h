@@ -24,9 +24,6 @@ Response mail_failure(const Error& error);
 std::optional<std::uint64_t> number_of(const Request& request, const char* name, std::uint64_t standard,
                                        std::uint64_t most);
 
-std::string_view role_text(mailbox::Role role);
-mailbox::Role role_of(std::string_view text);
-
 Response export_messages(const MailService& service, const Request& request);
 Response import_messages(const MailService& service, const Request& request);
 
