@@ -9,6 +9,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/connections.h"
 #include "config/commands.h"
 
 namespace gannet::cli {
@@ -17,13 +18,25 @@ namespace {
 struct Arguments {
   std::string file, key;
   ApiLogin login;
-  bool fragment = false, all = false, markdown = false;
+  bool connect = false, fragment = false, all = false, markdown = false;
 };
+
+Result<void> try_connections(const std::string& file) {
+  SystemClock clock;
+  SystemRandom random;
+  const auto config = TRY(config::Config::load_file(file));
+  TRY(connect_all(config, clock, random));
+  return {};
+}
 
 int run_check(const Arguments& arguments) {
   const auto report = config::check(arguments.file, arguments.fragment);
   (report.ok ? std::cout : std::cerr) << report.text;
-  return report.ok ? 0 : 1;
+  if (!report.ok) return 1;
+  if (!arguments.connect) return 0;
+  if (auto reached = try_connections(arguments.file); !reached) return gannet::cli::report(reached.error());
+  std::cout << "Every store and directory answers.\n";
+  return 0;
 }
 
 int run_describe(const Arguments& arguments) {
@@ -73,6 +86,8 @@ void add_config(CLI::App& app, int& status) {
   check->add_option("FILE", arguments->file, "The settings")->required();
   check->add_flag("--fragment", arguments->fragment,
                   "FILE is a piece: do not ask for what only a whole one needs");
+  check->add_flag("--connect", arguments->connect,
+                  "Open every store and directory, too; a RocksDB or SQLite only while no server uses it");
   check->callback([=, &status] { status = run_check(*arguments); });
 
   auto* describe = config->add_subcommand("describe", "Explain a setting, those below a prefix, or all");

@@ -2,19 +2,27 @@
 // domain and the first administrator; writes the settings; puts domain and administrator into the directory.
 #include <CLI/App.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
+#include <span>
+#include <sstream>
+#include <tuple>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "cli/commands.h"
+#include "cli/connections.h"
 #include "cli/errors.h"
 #include "cli/setup_file.h"
+#include "cli/setup_questions.h"
 #include "cli/terminal.h"
 #include "config/config.h"
 #include "config/hostname.h"
 #include "directory/directories.h"
+#include "directory/password.h"
 #include "store/stores.h"
 
 namespace gannet::cli {
@@ -46,14 +54,24 @@ Result<void> check_backend(const std::string& name, store::Role role, const char
                                     "\" is not offered. This build has: " + offered(role) + ".");
 }
 
+std::string offered_directories() {
+  std::string out;
+  for (const auto& kind : directory_kinds()) out += (out.empty() ? "" : ", ") + std::string(kind.type);
+  return out;
+}
+
+Result<void> check_directory(const std::string& type, const char* option) {
+  if (find_directory_kind(type)) return {};
+  return fail(CliError::kUsage, std::string(option) + " \"" + type +
+                                    "\" is not offered. There are: " + offered_directories() + ".");
+}
+
 Result<void> check(const SetupAnswers& answers) {
   TRY(check_backend(answers.data_store, store::Role::kData, "--data-store"));
   TRY(check_backend(answers.blob_store, store::Role::kBlob, "--blob-store"));
   TRY(check_backend(answers.search_store, store::Role::kSearch, "--search-store"));
   TRY(check_backend(answers.lookup_store, store::Role::kLookup, "--lookup-store"));
-  if (answers.directory != "internal")
-    return fail(CliError::kUsage,
-                "--directory \"" + answers.directory + "\" is not offered. This build has: internal.");
+  TRY(check_directory(answers.directory, "--directory"));
   for (const auto& [value, option] : {std::pair(&answers.config, "--config"),
                                       {&answers.data_dir, "--data-dir"},
                                       {&answers.hostname, "--hostname"},
@@ -67,15 +85,136 @@ Result<void> check(const SetupAnswers& answers) {
   return {};
 }
 
-Result<std::string> ask_backend(const char* what, store::Role role, const std::string& standard) {
+Result<std::string> ask_backend(const char* what, store::Role role, const std::string& standard,
+                                bool simple = false) {
   std::cout << "\n" << what << "\n";
-  for (const auto& backend : store::available_backends())
-    if (backend.serves(role)) std::cout << "  " << backend.type << ": " << backend.sentence << "\n";
+  std::string first;
+  for (const auto& backend : store::available_backends()) {
+    const auto questions = questions_of_store(backend.type);
+    const bool made_of_others =
+        std::ranges::find(questions, Asked::kStores, &Question::asked) != questions.end();
+    if (!backend.serves(role) || (simple && made_of_others)) continue;
+    std::cout << "  " << backend.type << ": " << backend.sentence << "\n";
+    if (first.empty()) first = backend.type;
+  }
   for (;;) {
-    auto answer = TRY(ask("Which one", standard));
+    auto answer = TRY(ask("Which one", standard.empty() ? first : standard));
     auto good = check_backend(answer, role, "The backend");
     if (good) return answer;
     std::cout << good.error().text() << "\n";
+  }
+}
+
+// Whether an option --set gave it already.
+bool is_set(const SetupAnswers& answers, const std::string& key) {
+  return std::ranges::any_of(answers.settings, [&](const auto& one) { return one.starts_with(key + "="); });
+}
+
+std::string in_folder(std::string_view standard, const SetupAnswers& answers) {
+  std::string out(standard);
+  if (out.starts_with("DATA/")) out.replace(0, 4, answers.data_dir);
+  return out;
+}
+
+Result<void> ask_store(SetupAnswers& answers, const std::string& id, const std::string& type,
+                       store::Role role);
+
+// The questions of one store or directory, in its table's order.
+Result<void> ask_questions(SetupAnswers& answers, const std::string& prefix,
+                           std::span<const Question> questions, store::Role role) {
+  for (const auto& question : questions) {
+    const std::string key = prefix + "." + std::string(question.key);
+    if (is_set(answers, key)) continue;
+    const std::string standard = in_folder(question.standard, answers);
+    std::string answer;
+    const bool may_be_empty = question.asked == Asked::kOptional || question.asked == Asked::kSecret;
+    do
+      answer = question.asked == Asked::kSecret ? TRY(ask_secret(question.text))
+                                                : TRY(ask(question.text, standard));
+    while (answer.empty() && !may_be_empty);
+    if (answer.empty()) continue;
+    answers.settings.push_back(key + "=" + answer);
+    if (question.asked != Asked::kStores) continue;
+    std::stringstream names(answer);
+    for (std::string name; std::getline(names, name, ',');) {
+      std::erase(name, ' ');
+      if (name.empty() || is_set(answers, "store." + name + ".type")) continue;
+      std::cout << "\nThe store " << name << ".\n";
+      const auto inner = TRY(ask_backend("What it is:", role, {}, true));
+      answers.settings.push_back("store." + name + ".type=" + inner);
+      TRY(ask_store(answers, name, inner, role));
+    }
+  }
+  return {};
+}
+
+Result<void> ask_store(SetupAnswers& answers, const std::string& id, const std::string& type,
+                       store::Role role) {
+  return ask_questions(answers, "store." + id, questions_of_store(type), role);
+}
+
+// Opens the stores that are chosen so far; what was not asked for yet is the data store's meanwhile.
+Result<void> try_store(const SetupAnswers& answers, const std::string& id, store::Role role) {
+  SystemClock clock;
+  SystemRandom random;
+  const auto text = TRY(render_trial(answers, id, role));
+  const auto config =
+      TRY(config::Config::load_text(text, answers.config, {.fragment = true, .environment = {}}));
+  TRY(connect_stores(config, clock, random));
+  return {};
+}
+
+// Opens all that is chosen.
+Result<void> try_directory(const SetupAnswers& answers) {
+  SystemClock clock;
+  SystemRandom random;
+  const auto text = TRY(render_setup(answers));
+  const auto config =
+      TRY(config::Config::load_text(text, answers.config, {.fragment = true, .environment = {}}));
+  TRY(connect_all(config, clock, random));
+  return {};
+}
+
+// Asks what the store of that type needs, until it can be opened.
+Result<void> ask_until_it_works(SetupAnswers& answers, const std::string& type, store::Role role) {
+  for (;;) {
+    const auto before = answers.settings;
+    TRY(ask_store(answers, type, type, role));
+    const auto tried = try_store(answers, type, role);
+    if (tried) {
+      if (!questions_of_store(type).empty()) std::cout << "  It answers.\n";
+      return {};
+    }
+    std::cout << "It cannot be used so: " << tried.error().describe() << "\n";
+    if (TRY(ask("Answer again (yes), or keep it so (no)", "yes")).starts_with('n')) return {};
+    answers.settings = before;
+  }
+}
+
+// Asks which directory, and what it needs, until it answers.
+Result<void> ask_directory(SetupAnswers& answers) {
+  std::cout << "\nDirectory: who has an account.\n";
+  for (const auto& kind : directory_kinds()) std::cout << "  " << kind.type << ": " << kind.sentence << "\n";
+  for (;;) {
+    auto type = TRY(ask("Which one", answers.directory));
+    const auto good = check_directory(type, "The directory");
+    if (!good) {
+      std::cout << good.error().text() << "\n";
+      continue;
+    }
+    const auto before = answers.settings;
+    answers.directory = type;
+    TRY(ask_questions(answers, "directory." + type, find_directory_kind(type)->questions,
+                      store::Role::kData));
+    const auto tried = try_directory(answers);
+    if (tried) {
+      if (type != "internal") std::cout << "  It answers.\n";
+      return {};
+    }
+    std::cout << "It cannot be used so: " << tried.error().describe() << "\n";
+    if (TRY(ask("Answer again (yes), or keep it so (no)", "yes")).starts_with('n')) return {};
+    answers.settings = before;
+    answers.directory = "internal";
   }
 }
 
@@ -88,34 +227,35 @@ Result<void> ask_all(SetupAnswers& answers) {
   std::cout << "This writes the settings of a new server. Enter takes what is in brackets.\n\n";
   TRY(fill(answers.config, "Settings file", "/etc/gannet/gannet.toml"));
   TRY(fill(answers.data_dir, "Folder for its data", "/var/lib/gannet"));
+  answers.data_dir = std::filesystem::absolute(answers.data_dir).lexically_normal().string();
   TRY(fill(answers.hostname, "Name of this host, as other servers see it", config::system_hostname()));
   const auto dot = answers.hostname.find('.');
   TRY(fill(
       answers.domain, "First mail domain",
       dot == std::string::npos ? std::string_view() : std::string_view(answers.hostname).substr(dot + 1)));
-  answers.data_store = TRY(ask_backend("Data store: folders, flags, accounts, the queue.", store::Role::kData,
-                                       answers.data_store));
-  answers.blob_store =
-      TRY(ask_backend("Blob store: the messages themselves.", store::Role::kBlob, answers.blob_store));
-  answers.search_store =
-      TRY(ask_backend("Full-text store: the search index.", store::Role::kSearch, answers.search_store));
-  answers.lookup_store = TRY(ask_backend("Lookup store: counters and short-lived values.",
-                                         store::Role::kLookup, answers.lookup_store));
-  std::cout << "\nDirectory: who has an account.\n  internal: kept by Gannet itself, in the data store.\n";
-  answers.directory = TRY(ask("Which one", answers.directory));
+  const std::tuple<const char*, store::Role, std::string*> roles[] = {
+      {"Data store: folders, flags, accounts, the queue.", store::Role::kData, &answers.data_store},
+      {"Blob store: the messages themselves.", store::Role::kBlob, &answers.blob_store},
+      {"Full-text store: the search index.", store::Role::kSearch, &answers.search_store},
+      {"Lookup store: counters and short-lived values.", store::Role::kLookup, &answers.lookup_store}};
+  std::set<std::string> known;
+  for (const auto& [what, role, store] : roles) {
+    *store = TRY(ask_backend(what, role, *store));
+    if (known.insert(*store).second) TRY(ask_until_it_works(answers, *store, role));
+  }
+  TRY(ask_directory(answers));
   TRY(fill(answers.admin, "\nAdministrator's login", "admin"));
   while (answers.admin_password.size() < 8)
     answers.admin_password = TRY(ask_secret("Administrator's password (8 characters or more)"));
   return {};
 }
 
-// Opens what the new settings name, and creates the domain, the administrator and the accounts.
-Result<void> fill_directory(const SetupAnswers& answers, const std::vector<Account>& accounts) {
-  SystemClock clock;
-  SystemRandom random;
-  auto config = TRY(config::Config::load_file(answers.config));
-  auto stores = TRY(store::open_stores(config, clock, random));
-  auto directories = TRY(directory::open_directories(config, stores, clock, random));
+// Creates the domain, the administrator and the accounts.
+Result<void> fill_directory(const directory::Directories& directories, const SetupAnswers& answers,
+                            const std::vector<Account>& accounts) {
+  if (!directories.admin && !accounts.empty())
+    return fail(CliError::kUsage, "--account: accounts of a directory of type " + answers.directory +
+                                      " are made where it is kept, not by Gannet.");
   if (!directories.admin) return {};
   directory::Principal domain;
   domain.type = directory::PrincipalType::kDomain;
@@ -156,14 +296,23 @@ Result<void> run_setup(Arguments arguments) {
     answers.data_dir = std::filesystem::absolute(answers.data_dir).lexically_normal().string();
   auto accounts = TRY(read_accounts(arguments));
   TRY(check(answers));
+  if (answers.directory != "internal") {
+    // There is nobody in it whom Gannet could make an administrator.
+    SystemRandom random;
+    answers.settings.push_back("authentication.fallback-admin.user=" + answers.admin);
+    answers.settings.push_back("authentication.fallback-admin.secret=" +
+                               TRY(directory::hash_password(answers.admin_password, {}, random)));
+  }
   const std::string text = TRY(render_setup(answers));
-  if (auto wrong = config::Config::load_text(text, answers.config); !wrong)
-    return std::unexpected(std::move(wrong).error());
+  const auto config = TRY(config::Config::load_text(text, answers.config));
   std::error_code error;
   std::filesystem::create_directories(answers.data_dir, error);
   if (error) return fail(CliError::kFile, answers.data_dir + " cannot be made: " + error.message() + ".");
+  SystemClock clock;
+  SystemRandom random;
+  const auto connections = TRY(connect_all(config, clock, random));
   TRY(write_new_file(answers.config, text));
-  if (auto filled = fill_directory(answers, accounts); !filled) {
+  if (auto filled = fill_directory(connections.directories, answers, accounts); !filled) {
     std::filesystem::remove(answers.config, error);  // so that setup can be run again
     return filled;
   }
@@ -195,7 +344,7 @@ void add_setup(CLI::App& app, int& status) {
                     "Backend of the full-text store: " + offered(store::Role::kSearch));
   setup->add_option("--lookup-store", answers.lookup_store,
                     "Backend of the lookup store: " + offered(store::Role::kLookup));
-  setup->add_option("--directory", answers.directory, "internal");
+  setup->add_option("--directory", answers.directory, "Type of the directory: " + offered_directories());
   setup
       ->add_option("--ports", arguments->ports,
                    "standard (25, 143, ...) or high (2525, 1430, ... on loopback)")

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/errors.h"
+#include "cli/setup_questions.h"
 #include "config/commands.h"
 
 namespace gannet::cli {
@@ -89,14 +90,47 @@ void add_stores(SettingsFile& file, const SetupAnswers& answers) {
   for (const auto& [role, store] : roles) {
     if (!seen.insert(*store).second) continue;
     file.set("store." + *store + ".type", toml_string(*store));
-    const std::filesystem::path data_dir(answers.data_dir);
-    if (*store == "rocksdb" || *store == "fs")
-      file.set("store." + *store + ".path", toml_string((data_dir / *store).string()));
-    if (*store == "sqlite") file.set("store.sqlite.path", toml_string((data_dir / "mail.db").string()));
+    // Where embedded stores lie, should nobody say otherwise.
+    for (const auto& question : questions_of_store(*store))
+      if (question.standard.starts_with("DATA/"))
+        file.set("store." + *store + "." + std::string(question.key),
+                 toml_string(answers.data_dir + std::string(question.standard.substr(4))));
   }
 }
 
+Result<void> add_settings(SettingsFile& file, const SetupAnswers& answers) {
+  for (const auto& setting : answers.settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(CliError::kUsage, "--set takes KEY=VALUE, not \"" + setting + "\".");
+    const std::string key = setting.substr(0, equals);
+    file.replace_or_append(key, TRY(config::toml_assignment(key, setting.substr(equals + 1))));
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::string> render_trial(const SetupAnswers& answers, const std::string& type, store::Role role) {
+  SetupAnswers trial = answers;
+  const std::pair<store::Role, std::string*> roles[] = {{store::Role::kData, &trial.data_store},
+                                                        {store::Role::kBlob, &trial.blob_store},
+                                                        {store::Role::kSearch, &trial.search_store},
+                                                        {store::Role::kLookup, &trial.lookup_store}};
+  // Those that were not asked for yet follow the data store where they can; lookups may always be in memory.
+  bool asked = true;
+  for (const auto& [each, store] : roles) {
+    if (!asked) *store = each == store::Role::kLookup ? "memory" : trial.data_store;
+    if (each == role) {
+      *store = type;
+      asked = false;
+    }
+  }
+  SettingsFile file;
+  add_stores(file, trial);
+  TRY(add_settings(file, trial));
+  return file.text();
+}
 
 Result<std::string> render_setup(const SetupAnswers& answers) {
   SettingsFile file;
@@ -114,13 +148,7 @@ Result<std::string> render_setup(const SetupAnswers& answers) {
   file.section("What it tells: events to the terminal, or to the journal of systemd.");
   file.set("tracer.console.type", "\"console\"");
   file.set("tracer.console.level", "\"info\"");
-  for (const auto& setting : answers.settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return fail(CliError::kUsage, "--set takes KEY=VALUE, not \"" + setting + "\".");
-    const std::string key = setting.substr(0, equals);
-    file.replace_or_append(key, TRY(config::toml_assignment(key, setting.substr(equals + 1))));
-  }
+  TRY(add_settings(file, answers));
   return "# Gannet's settings. `gannet config describe KEY` explains each, `gannet config check FILE` finds\n"
          "# mistakes. Gannet never changes this file.\n" +
          file.text();

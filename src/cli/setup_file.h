@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/stores.h"
 
 namespace gannet::cli {
 
@@ -26,5 +27,9 @@ struct SetupAnswers {
 
 // TOML with a comment for each part. kUsage for a setting that cannot be.
 Result<std::string> render_setup(const SetupAnswers& answers);
+
+// The settings of stores alone, as far as they were asked for: `type` has the role, what comes after it is the data
+// store.
+Result<std::string> render_trial(const SetupAnswers& answers, const std::string& type, store::Role role);
 
 }  // namespace gannet::cli

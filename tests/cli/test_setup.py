@@ -1,4 +1,5 @@
 """gannet setup, asked and answered at a terminal, and the documents' own examples."""
+import contextlib
 import os
 import pathlib
 import pty
@@ -7,12 +8,14 @@ import select
 import subprocess
 import time
 
+import pytest
+from data_stores import backend
 from gannet import BIN, SLOW
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def dialogue(command: list[str], answers: list[tuple[str, str]], seconds: float = 30) -> tuple[int, str]:
+def dialogue(command: list[str], answers: list[tuple[str, str | None]], seconds: float = 30) -> tuple[int, str]:
     """Runs a command at a terminal, types each answer when its question is shown; exit code and all that was shown."""
     master, slave = pty.openpty()
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, close_fds=True,
@@ -33,7 +36,9 @@ def dialogue(command: list[str], answers: list[tuple[str, str]], seconds: float 
             break
         if waiting and (at := shown.find(waiting[0][0], seen)) >= 0:
             seen = at + len(waiting[0][0])
-            os.write(master, (waiting.pop(0)[1] + "\n").encode())
+            answer = waiting.pop(0)[1]
+            if answer is not None:  # else it is only waited for
+                os.write(master, (answer + "\n").encode())
     if process.poll() is None:
         try:
             process.wait(10)
@@ -51,7 +56,8 @@ def test_it_asks_for_every_store_the_directory_the_domain_and_the_administrator(
         ("Folder for its data", str(tmp_path / "data")),
         ("Name of this host", "mx.example.org"),
         ("First mail domain", ""),  # what it proposes: example.org
-        ("Which one", "nonsense"), ("Which one", ""), ("Which one", ""), ("Which one", ""), ("Which one", "memory"),
+        ("Which one", "nonsense"), ("Which one", ""), ("Folder of the database", ""), ("It answers", None),
+        ("Which one", ""), ("Which one", ""), ("Which one", "memory"),
         ("Which one", ""),
         ("Administrator's login", ""),
         ("Administrator's password", "short"),
@@ -64,6 +70,91 @@ def test_it_asks_for_every_store_the_directory_the_domain_and_the_administrator(
     assert config.stat().st_mode & 0o777 == 0o600
     done = subprocess.run([BIN, "config", "check", str(config)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def server_of(name: str):
+    try:
+        with backend.running(name) as server:
+            yield server.parameters
+    except backend.Skip as why:
+        pytest.skip(str(why))
+
+
+def test_what_a_database_and_redis_need_is_asked_and_tried(tmp_path):
+    config = tmp_path / "gannet.toml"
+    with server_of("postgresql") as database, server_of("redis") as redis:
+        url = f"redis://127.0.0.1:{redis['port']}"
+        code, shown = dialogue([BIN, "setup"], [
+            ("Settings file", str(config)),
+            ("Folder for its data", str(tmp_path / "data")),
+            ("Name of this host", "mx.example.org"),
+            ("First mail domain", ""),
+            ("Which one", "postgresql"),
+            ("Name or address of the database's host", ""),
+            ("Its port", str(database["port"])),
+            ("Name of the database", "nosuch"),
+            ("User to log in as", database["user"]),
+            ("password", database["password"]),
+            ("Use TLS", ""),
+            ("It cannot be used so", None), ("Answer again", ""),
+            ("Name or address of the database's host", ""),
+            ("Its port", str(database["port"])),
+            ("Name of the database", database["database"]),
+            ("User to log in as", database["user"]),
+            ("password", database["password"]),
+            ("Use TLS", ""),
+            ("It answers", None),
+            ("Which one", "fs"), ("Folder of the messages", ""), ("It answers", None),
+            ("Which one", "postgresql"),
+            ("Which one", "redis"), ("URL of the server", url), ("single or cluster", ""), ("User to log in as", ""),
+            ("password", ""), ("It answers", None),
+            ("Which one", "nowhere"), ("Which one", "internal"),
+            ("Administrator's login", ""),
+            ("Administrator's password", "long enough"),
+        ], 90)
+        assert code == 0, shown
+        assert database["password"] not in shown.replace("password", "")
+        text = config.read_text()
+        assert f'store.postgresql.database = "{database["database"]}"' in text and "nosuch" not in text
+        assert f'store.fs.path = "{tmp_path / "data" / "fs"}"' in text and f'store.redis.urls = ["{url}"]' in text
+        done = subprocess.run([BIN, "config", "check", "--connect", str(config)], capture_output=True, text=True, timeout=60 * SLOW)
+        assert done.returncode == 0 and "answers" in done.stdout, done.stdout + done.stderr
+        config.write_text(text.replace(f'store.postgresql.port = {database["port"]}', "store.postgresql.port = 1"))
+        done = subprocess.run([BIN, "config", "check", "--connect", str(config)], capture_output=True, text=True, timeout=60 * SLOW)
+        assert done.returncode != 0 and "store.postgresql" in done.stderr, done.stdout + done.stderr
+
+
+def test_nothing_is_written_where_a_store_cannot_be_reached(tmp_path):
+    config, password = tmp_path / "gannet.toml", tmp_path / "password"
+    password.write_text("long enough\n")
+    done = subprocess.run([BIN, "setup", "--non-interactive", "--config", config, "--data-dir", tmp_path / "data", "--hostname", "mx.example.org",
+                           "--domain", "example.org", "--admin", "admin", "--admin-password-file", password, "--lookup-store", "redis",
+                           "--set", "store.redis.urls=redis://127.0.0.1:1", "--set", "store.redis.retry.total=0"],
+                          capture_output=True, text=True, timeout=60 * SLOW)
+    assert done.returncode != 0 and "storage.lookup" in done.stderr, done.stdout + done.stderr
+    assert not config.exists()
+
+
+def test_a_store_made_of_others_asks_for_each(tmp_path):
+    config = tmp_path / "gannet.toml"
+    code, shown = dialogue([BIN, "setup"], [
+        ("Settings file", str(config)),
+        ("Folder for its data", str(tmp_path / "data")),
+        ("Name of this host", "mx.example.org"),
+        ("First mail domain", ""),
+        ("Which one", ""), ("Folder of the database", ""), ("It answers", None),
+        ("Which one", "distributed-blob"), ("Names for the stores", ""),
+        ("The store one", None), ("Which one", "fs"), ("Folder of the messages", str(tmp_path / "one")),
+        ("The store two", None), ("Which one", "fs"), ("Folder of the messages", str(tmp_path / "two")),
+        ("It answers", None),
+        ("Which one", ""), ("Which one", ""), ("Which one", ""),
+        ("Administrator's login", ""),
+        ("Administrator's password", "long enough"),
+    ])
+    assert code == 0, shown
+    assert 'store.distributed-blob.stores = ["one", "two"]' in config.read_text()
+    assert (tmp_path / "one").is_dir() and (tmp_path / "two").is_dir()
 
 
 def test_every_settings_block_of_the_documents_is_good(tmp_path):
@@ -94,7 +185,6 @@ def test_the_first_steps_work_as_printed(gannet, tmp_path):
 
 def test_the_specifications_blocks_load(tmp_path):
     """Every TOML block of the documents that define the product, where these are at hand."""
-    import pytest
     folder = pathlib.Path(os.environ.get("GANNET_SHARED", ROOT.parent / "shared")) / "spec"
     if not folder.is_dir():
         pytest.skip(f"{folder} is not here")

@@ -1,0 +1,52 @@
+#include "cli/connections.h"
+
+#include <fmt/format.h>
+
+#include "cli/errors.h"
+#include "store/subspace.h"
+
+namespace gannet::cli {
+namespace {
+
+// Puts before an error what cannot be used, and by which setting it is there.
+template <typename T>
+Result<void> named(Result<T> result, const std::string& key, const std::string& id) {
+  if (result) return {};
+  return fail(CliError::kFile, fmt::format("{} = \"{}\": {}", key, id, result.error().describe()));
+}
+
+}  // namespace
+
+Result<store::Stores> connect_stores(const config::Config& config, Clock& clock, Random& random) {
+  auto stores = TRY(store::open_stores(config, clock, random));
+  const auto id_of = [&](store::Role role) { return config.string(std::string(store::role_key(role))); };
+  const auto check = [&](store::Role role, auto result) {
+    return named(std::move(result), std::string(store::role_key(role)), id_of(role));
+  };
+  store::Range first = store::Range::prefix(std::string(1, static_cast<char>(store::Subspace::kAccount)));
+  first.keys_only = true;
+  first.max_items = 1;
+  TRY(check(store::Role::kData, stores.data->scan(first)));
+  TRY(check(store::Role::kBlob, stores.blob->exists(store::BlobId::of("gannet"))));
+  TRY(check(store::Role::kLookup, stores.lookup->get("gannet.connect")));
+  if (stores.search) {
+    TRY(check(store::Role::kSearch, stores.search->query(UINT32_MAX, {})));
+  } else {
+    first.begin = std::string(1, static_cast<char>(store::Subspace::kSearch));
+    first.end = first.begin + '\xff';
+    TRY(check(store::Role::kSearch, stores.search_data->scan(first)));
+  }
+  return stores;
+}
+
+Result<Connections> connect_all(const config::Config& config, Clock& clock, Random& random) {
+  Connections out;
+  out.stores = TRY(connect_stores(config, clock, random));
+  out.directories = TRY(directory::open_directories(config, out.stores, clock, random));
+  for (const auto& [id, directory] : out.directories.by_id)
+    TRY(named(directory->find("nobody@gannet.invalid"), "directory." + id,
+              config.at("directory", id).string("type")));
+  return out;
+}
+
+}  // namespace gannet::cli
