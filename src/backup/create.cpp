@@ -10,6 +10,7 @@
 #include "backup/blob_ids.h"
 #include "backup/manifest.h"
 #include "store/migration/record.h"
+#include "store/migration/role_record.h"
 #include "store/subspace.h"
 
 namespace gannet::backup {
@@ -74,7 +75,7 @@ class Creation {
   Creation(const store::Stores& stores, fs::path root, std::string name, Progress& progress)
       : stores_(stores), root_(std::move(root)), progress_(progress) {
     manifest_.name = std::move(name);
-    manifest_.search = stores_.search_data == stores_.data;
+    manifest_.search = stores_.index_in_data();
   }
 
   Result<void> run() {
@@ -139,7 +140,9 @@ class Creation {
                     page.error().detail(), Retry::kCanHelp);
       for (const auto& item : page->items) {
         // Of a move to another store that is under way: a restored store takes no part in it.
-        if (item.key.starts_with(store::migration::own_prefix())) continue;
+        if (item.key.starts_with(store::migration::own_prefix()) ||
+            item.key.starts_with(store::migration::role_prefix()))
+          continue;
         if (subspace.id == Subspace::kBlobLink) {
           if (is_tombstone(item.key)) continue;
           // Sorted, since the keys are.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/Validators.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
@@ -22,7 +23,7 @@ namespace json = boost::json;
 struct Arguments {
   ApiLogin login;
   bool json = false, hold = false, alone = false;
-  std::string from, to, rate;
+  std::string from, to, rate, role = "data";
 };
 
 std::string text_of(const json::value& value, const char* key) {
@@ -39,6 +40,12 @@ std::string what_to_do(const json::value& migration) {
   if (phase == "equal")
     return migration.at("hold").as_bool() ? "gannet store migrate cut-over, or gannet store migrate rollback"
                                           : "";
+  if (phase == "cut over" && text_of(migration, "role") != "data")
+    return fmt::format(
+        "write storage.{} = \"{}\" into the settings file; then gannet store migrate confirm, or gannet "
+        "store "
+        "migrate rollback",
+        text_of(migration, "role"), to);
   if (phase == "cut over")
     return fmt::format(
         "write \"{}\" for \"{}\" wherever storage.* and directory.<id>.store name it; then gannet store "
@@ -56,13 +63,19 @@ void print(const json::value& migration) {
     std::cout << "No migration is under way.\n";
     return;
   }
+  const std::string role = text_of(migration, "role");
+  const char* items = role == "data"   ? "keys"
+                      : role == "fts"  ? "documents"
+                      : role == "blob" ? "messages"
+                                       : "values";
   std::cout << fmt::format(
-      "{} -> {}\n  phase        {}\n  in force     {}\n  copied       {} of {} keys, {} bytes\n",
-      text_of(migration, "from"), text_of(migration, "to"), text_of(migration, "phase"),
-      text_of(migration, "inForce"), number_of(migration, "keys"), number_of(migration, "totalKeys"),
+      "{} -> {}\n  role         {}\n  phase        {}\n  in force     {}\n  copied       {} of {} {}, {} "
+      "bytes\n",
+      text_of(migration, "from"), text_of(migration, "to"), role, text_of(migration, "phase"),
+      text_of(migration, "inForce"), number_of(migration, "keys"), number_of(migration, "totalKeys"), items,
       number_of(migration, "bytes"));
-  std::cout << fmt::format("  compared     {} keys, {} copied again\n", number_of(migration, "verifiedKeys"),
-                           number_of(migration, "repairedKeys"));
+  std::cout << fmt::format("  compared     {} {}, {} copied again\n", number_of(migration, "verifiedKeys"),
+                           items, number_of(migration, "repairedKeys"));
   if (const auto& left = migration.at("secondsLeft"); !left.is_null())
     std::cout << fmt::format("  left         about {} seconds of this phase\n",
                              left.to_number<std::int64_t>());
@@ -81,8 +94,11 @@ Result<json::value> show(const Arguments& arguments, json::value migration) {
 }
 
 Result<void> run_begin(const Arguments& arguments) {
-  json::object plan{
-      {"from", arguments.from}, {"to", arguments.to}, {"hold", arguments.hold}, {"alone", arguments.alone}};
+  json::object plan{{"role", arguments.role},
+                    {"from", arguments.from},
+                    {"to", arguments.to},
+                    {"hold", arguments.hold},
+                    {"alone", arguments.alone}};
   if (!arguments.rate.empty()) {
     const auto rate = config::parse_size(arguments.rate);
     if (!rate || *rate == 0)
@@ -124,14 +140,17 @@ Result<void> run_confirm(const Arguments& arguments) {
 
 void add_migrations(CLI::App& store, int& status) {
   auto* migrate = store.add_subcommand(
-      "migrate", "Move everything in the data store to another store, while the server runs");
+      "migrate", "Move data, messages, the search index or lookups to another store, while the server runs");
   migrate->require_subcommand(0, 1);
   auto begin = std::make_shared<Arguments>();
   add_api_options(*migrate, begin->login, begin->json);
   migrate->add_option("--from", begin->from, "The store that holds the data now, by its id in the settings");
   migrate->add_option("--to", begin->to, "The store to move it to: one of the settings, empty");
+  migrate->add_option("--role", begin->role, "What to move: data (the default), blob, fts or lookup")
+      ->check(CLI::IsMember({"data", "blob", "fts", "lookup"}));
   migrate->add_option("--rate", begin->rate, "Bytes a second to copy at most, as 50mb");
-  migrate->add_flag("--alone", begin->alone, "No other Gannet uses the old store: asked for where one could");
+  migrate->add_flag("--alone", begin->alone,
+                    "No other Gannet uses the store for data, whatever they told of themselves");
   migrate->add_flag("--hold", begin->hold, "Stay with the old store until gannet store migrate cut-over");
   migrate->callback([migrate, begin, &status] {
     if (!migrate->get_subcommands().empty()) return;

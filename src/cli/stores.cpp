@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 #include <iostream>
@@ -62,7 +64,26 @@ Result<void> run_status(const ApiLogin& login, bool as_json) {
 struct Arguments {
   ApiLogin login;
   bool json = false;
+  std::string what;  // purge
 };
+
+Result<void> run_purge(const Arguments& arguments) {
+  auto client = TRY(ApiClient::connect(arguments.login));
+  std::uint64_t examined = 0, removed = 0;
+  for (std::string from;;) {
+    const auto done = TRY(
+        client.call("POST", "/api/store/purge/" + arguments.what + (from.empty() ? "" : "?from=" + from)));
+    examined += done.at("examined").to_number<std::uint64_t>();
+    removed += done.at("removed").to_number<std::uint64_t>();
+    from = json::value_to<std::string>(done.at("next"));
+    if (from.empty()) break;
+  }
+  if (arguments.json)
+    std::cout << json::serialize(json::object{{"examined", examined}, {"removed", removed}}) << "\n";
+  else
+    std::cout << fmt::format("{} looked at, {} removed.\n", examined, removed);
+  return {};
+}
 
 }  // namespace
 
@@ -75,6 +96,17 @@ void add_stores(CLI::App& app, int& status) {
   add_api_options(*command, arguments->login, arguments->json);
   command->callback([arguments, &status] {
     auto done = run_status(arguments->login, arguments->json);
+    status = done ? 0 : report(done.error());
+  });
+  auto* purge = group->add_subcommand(
+      "purge", "Remove now what nobody needs any more: contents of messages, expired lookups");
+  auto purging = std::make_shared<Arguments>();
+  purge->add_option("WHAT", purging->what, "blob or lookup")
+      ->required()
+      ->check(CLI::IsMember({"blob", "lookup"}));
+  add_api_options(*purge, purging->login, purging->json);
+  purge->callback([purging, &status] {
+    auto done = run_purge(*purging);
     status = done ? 0 : report(done.error());
   });
   add_migrations(*group, status);

@@ -4,6 +4,7 @@
 
 #include "observe/log.h"
 #include "search/index_store.h"
+#include "store/migration/search_mover.h"
 
 namespace gannet::search {
 namespace {
@@ -12,6 +13,7 @@ using store::SearchDocument;
 using store::StoreError;
 using store::WriteBatch;
 
+// The index when it lies in the same DataStore as the list; else null.
 std::shared_ptr<IndexStore> in_same_store(const store::Stores& stores,
                                           const std::shared_ptr<store::SearchStore>& index) {
   auto ours = std::dynamic_pointer_cast<IndexStore>(index);
@@ -29,7 +31,6 @@ Indexer::Indexer(store::Stores stores, std::shared_ptr<store::SearchStore> index
                  const Clock& clock, std::string node)
     : stores_(std::move(stores)),
       index_(std::move(index)),
-      same_store_(in_same_store(stores_, index_)),
       options_(options),
       clock_(clock),
       node_(std::move(node)),
@@ -187,10 +188,20 @@ Result<std::size_t> Indexer::work_off_some(std::uint32_t account) {
 
 Result<void> Indexer::commit(std::uint32_t account, std::vector<SearchDocument> documents,
                              std::vector<std::uint32_t> removed, WriteBatch done) {
-  if (same_store_)
-    return same_store_->change(account, std::move(documents), std::move(removed), std::move(done));
-  if (!documents.empty()) TRY(index_->index(documents));
-  if (!removed.empty()) TRY(index_->remove(account, removed));
+  auto index = index_;
+  std::optional<store::migration::WriteGate::Pass> pass;
+  if (auto* moved = dynamic_cast<store::migration::SwitchingSearchStore*>(index_.get())) {
+    pass.emplace(TRY(moved->gate().enter()));
+    index = moved->in_force();
+    if (pass->tracked()) {
+      moved->list(done, account, removed);
+      for (const auto& document : documents) moved->list(done, account, {document.document});
+    }
+  }
+  if (const auto ours = in_same_store(stores_, index))
+    return ours->change(account, std::move(documents), std::move(removed), std::move(done));
+  if (!documents.empty()) TRY(index->index(documents));
+  if (!removed.empty()) TRY(index->remove(account, removed));
   return stores_.data->commit(std::move(done));
 }
 

@@ -22,8 +22,6 @@
 
 namespace gannet::search {
 
-class IndexStore;
-
 struct IndexerOptions {
   unsigned threads = 1;                              // storage.full-text.threads
   std::size_t batch = 1000;                          // entries a commit, at most
@@ -46,6 +44,7 @@ class Indexer {
   Indexer(const Indexer&) = delete;
   Indexer& operator=(const Indexer&) = delete;
 
+  const DocumentOptions& document_options() const { return options_.document; }
   void start();
   // What is in work is finished; at most a batch.
   void stop();
@@ -67,8 +66,6 @@ class Indexer {
 
   const store::Stores stores_;
   const std::shared_ptr<store::SearchStore> index_;
-  // The index when it lies in the same DataStore as the list; else null.
-  const std::shared_ptr<IndexStore> same_store_;
   const IndexerOptions options_;
   const Clock& clock_;
   const std::string node_;

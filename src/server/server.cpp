@@ -26,8 +26,10 @@
 #include "search/open.h"
 #include "server/account_options.h"
 #include "server/errors.h"
+#include "server/indexed_documents.h"
 #include "server/store_names.h"
 #include "server/system_limits.h"
+#include "store/blob_links.h"
 #include "store/migration/migrations.h"
 
 namespace gannet::server {
@@ -66,13 +68,34 @@ http::BackupActions backup_actions(backup::Job& job) {
           }};
 }
 
+// A request's worth.
+constexpr std::size_t kPurgedAtOnce = 1000;
+
+http::PurgeActions purge_actions(const store::Stores& stores, const config::Config& config, Clock& clock,
+                                 Random& random) {
+  const Duration grace = maintenance_options(config).blob_grace;
+  return {.blobs = [stores, grace, &clock, &random](const std::string& from) -> Result<http::Purged> {
+            auto done = TRY(store::collect_blobs(*stores.data, *stores.blob, clock.now(), grace,
+                                                 kPurgedAtOnce, from, random));
+            return http::Purged{done.examined, done.removed, std::move(done.next)};
+          },
+          .lookups = [stores]() -> Result<http::Purged> {
+            http::Purged out;
+            for (std::size_t some = kPurgedAtOnce; some == kPurgedAtOnce; out.removed += some)
+              some = TRY(stores.lookup->purge_expired(kPurgedAtOnce));
+            out.examined = out.removed;
+            return out;
+          }};
+}
+
 std::shared_ptr<const http::Router> make_router(const config::Config& config,
                                                 const directory::Directories& directories,
                                                 std::shared_ptr<login::Gate> gate, const Clock& clock,
                                                 std::shared_ptr<mta::Transport> transport,
                                                 const store::Stores& stores, http::SearchActions search,
                                                 std::shared_ptr<mailbox::Accounts> accounts,
-                                                backup::Job& backup, std::shared_ptr<fsck::Job> fsck) {
+                                                backup::Job& backup, std::shared_ptr<fsck::Job> fsck,
+                                                http::PurgeActions purge) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config), gate);
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -86,6 +109,7 @@ std::shared_ptr<const http::Router> make_router(const config::Config& config,
   http::add_cache_routes(*router);
   http::add_directory_routes(*router, directories);
   http::add_store_routes(*router, stores.monitors, stores.migrations);
+  http::add_purge_routes(*router, std::move(purge));
   http::add_migration_routes(*router, stores.migrations);
   http::add_search_routes(*router, std::move(search));
   http::add_backup_routes(*router, backup_actions(backup));
@@ -123,6 +147,7 @@ Result<void> Server::start() {
 
 Result<void> Server::open_storage() {
   stores_ = TRY(store::open_stores(config_, clock_, random_));
+  TRY(stores_.migrations->announce_as(config::hostname_of(config_)));
   stores_.migrations->confirm_if([config = config_](const store::migration::Record& record) {
     return file_names_target(config, record);
   });
@@ -136,6 +161,7 @@ Result<void> Server::open_storage() {
                                                config::hostname_of(config_) + "." + random_.token(8));
   account_options.listed = [indexer = indexer_.get()] { indexer->wake(); };
   fsck_ = std::make_shared<fsck::Job>(stores_, clock_, random_);
+  stores_.migrations->documents_are(indexed_documents(stores_, indexer_->document_options()));
   accounts_ = mailbox::make_accounts(stores_, std::move(account_options), clock_, random_);
   if (directories_.admin)
     directories_.admin->on_removed([accounts = std::weak_ptr(accounts_)](directory::AccountId id) {
@@ -225,7 +251,8 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "http")
     return http::make_protocol(std::make_shared<const http::Service>(
         http::Service{make_router(config_, directories_, gate_, clock_, transport_, stores_, search_actions(),
-                                  accounts_, *backup_, fsck_),
+                                  accounts_, *backup_, fsck_,
+                                  purge_actions(stores_, config_, clock_, random_)),
                       *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +

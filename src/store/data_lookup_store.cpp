@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <mutex>
@@ -108,7 +109,37 @@ class DataLookupStore final : public LookupStore {
 
   Result<std::size_t> purge_expired(std::size_t limit) override;
 
+  Result<LookupPage> entries(const std::string& position, std::size_t limit) override;
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    Found found;
+    TRY(find(full_key(kind, key), found));
+    if (!found.live) return std::nullopt;
+    return entry_of(kind, key, *found.live);
+  }
+  Result<void> restore(const LookupEntry& entry) override {
+    WriteBatch batch = relaxed();
+    batch.set(
+        full_key(entry.kind, entry.key),
+        record(entry.kind == LookupKind::kCounter ? encode_counter(entry.number) : entry.value, entry.left));
+    return data_->commit(std::move(batch));
+  }
+  Result<void> erase(LookupKind kind, std::string_view key) override {
+    WriteBatch batch = relaxed();
+    batch.clear(full_key(kind, key));
+    return data_->commit(std::move(batch));
+  }
+
  private:
+  LookupEntry entry_of(LookupKind kind, std::string_view key, const LookupRecord& record) const {
+    LookupEntry out{.kind = kind, .key = std::string(key), .value = {}, .number = 0, .left = {}};
+    if (kind == LookupKind::kCounter)
+      out.number = decode_counter(record.value);
+    else
+      out.value = record.value;
+    if (record.expires_ms != 0)
+      out.left = std::max(Duration(1), Duration(record.expires_ms - to_unix_ms(clock_.now())));
+    return out;
+  }
   std::string record(std::string_view value, Duration ttl) const {
     return LookupRecord{.expires_ms = expiry_of(clock_.now(), ttl), .value = value}.encode();
   }
@@ -168,6 +199,22 @@ Result<std::size_t> DataLookupStore::purge_expired(std::size_t limit) {
     range = next_range(std::move(range), page);
   }
   return removed;
+}
+
+Result<LookupPage> DataLookupStore::entries(const std::string& position, std::size_t limit) {
+  Range range = Range::prefix(subspace_prefix());
+  if (!position.empty()) range.begin = position;
+  range.max_items = limit;
+  const Page page = TRY(data_->scan(range));
+  LookupPage out;
+  for (const auto& item : page.items) {
+    const auto found = LookupRecord::decode(item.value);
+    if (!found || found->expired(clock_.now()) || item.key.size() < 3) continue;
+    out.entries.push_back(
+        entry_of(static_cast<LookupKind>(item.key[1]), std::string_view(item.key).substr(2), *found));
+  }
+  if (page.more) out.next = next_range(range, page).begin;
+  return out;
 }
 
 }  // namespace

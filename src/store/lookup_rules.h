@@ -5,11 +5,9 @@
 
 #include "base/clock.h"
 #include "store/errors.h"
+#include "store/lookup_store.h"
 
 namespace gannet::store {
-
-// The three name spaces of a LookupStore; stored, so never change one.
-enum class LookupKind : char { kValue = 'v', kCounter = 'n', kLock = 'k' };
 
 inline constexpr std::size_t kMaxLookupKey = 900;
 inline constexpr std::size_t kMaxLookupValue = 1 << 20;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "store/errors.h"
@@ -15,6 +16,24 @@
 namespace gannet::store {
 
 class DataStore;
+
+// The three name spaces; stored, so never change one.
+enum class LookupKind : char { kValue = 'v', kCounter = 'n', kLock = 'k' };
+
+// One of what a LookupStore holds, as it is.
+struct LookupEntry {
+  LookupKind kind = LookupKind::kValue;
+  std::string key;
+  std::string value;        // kValue; kLock: the holder
+  std::int64_t number = 0;  // kCounter
+  Duration left{};          // until it expires; 0 for ever
+
+  bool operator==(const LookupEntry&) const = default;
+};
+struct LookupPage {
+  std::vector<LookupEntry> entries;
+  std::string next;  // where the next page begins; empty at the end
+};
 
 // Any thread. A time to live of 0 means for ever. Expired entries are never returned, whether or not the
 // backend has removed them yet. Values, counters and locks are three name spaces: one of each may have the
@@ -40,6 +59,17 @@ class LookupStore {
 
   // Removes what has expired, at most `limit` entries; how many it removed. 0 where that happens by itself.
   virtual Result<std::size_t> purge_expired(std::size_t limit) = 0;
+
+  // --- for moving all of it to another store
+
+  // About `limit` entries from `position` on ("" is the beginning), in an order of the store's own. Each that is there
+  // all the time comes at least once.
+  virtual Result<LookupPage> entries(const std::string& position, std::size_t limit) = 0;
+  virtual Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) = 0;
+  // In place of what is there.
+  virtual Result<void> restore(const LookupEntry& entry) = 0;
+  // No error if it is not there.
+  virtual Result<void> erase(LookupKind kind, std::string_view key) = 0;
 };
 
 // In this process's memory: gone at its end, not shared with other nodes. Holds at most about `max_bytes`;

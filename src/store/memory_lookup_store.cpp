@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <mutex>
@@ -50,6 +51,12 @@ class Shard {
 
   void erase(std::string_view key) {
     if (const auto it = entries_.find(key); it != entries_.end()) erase(it);
+  }
+
+  template <typename Visit>
+  void each(std::int64_t now_ms, Visit visit) const {
+    for (const auto& [key, entry] : entries_)
+      if (entry.expires_ms == 0 || entry.expires_ms > now_ms) visit(key, entry);
   }
 
   std::size_t purge(std::int64_t now_ms, std::size_t limit) {
@@ -151,7 +158,54 @@ class MemoryLookupStore final : public LookupStore {
     return removed;
   }
 
+  // A shard at once: its entries have no order in which one could go on.
+  Result<LookupPage> entries(const std::string& position, std::size_t) override {
+    const std::size_t at = position.empty() ? 0 : static_cast<unsigned char>(position.front());
+    LookupPage out;
+    if (at >= kShards) return out;
+    const std::int64_t now_ms = to_unix_ms(clock_.now());
+    std::lock_guard lock(shards_[at].mutex());
+    shards_[at].each(now_ms, [&](const std::string& full, const Shard::Entry& entry) {
+      out.entries.push_back(
+          entry_of(static_cast<LookupKind>(full.front()), std::string_view(full).substr(1), entry, now_ms));
+    });
+    if (at + 1 < kShards) out.next = std::string(1, static_cast<char>(at + 1));
+    return out;
+  }
+
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    const std::int64_t now_ms = to_unix_ms(clock_.now());
+    return at(kind, key, [&](Shard&, const std::string&, Shard::Entry* found) {
+      return found ? std::optional(entry_of(kind, key, *found, now_ms)) : std::nullopt;
+    });
+  }
+
+  Result<void> restore(const LookupEntry& entry) override {
+    at(entry.kind, entry.key, [&](Shard& shard, const std::string& full, Shard::Entry*) {
+      shard.put(
+          full,
+          {.value = entry.value, .number = entry.number, .expires_ms = expiry_of(clock_.now(), entry.left)},
+          shard_bytes_);
+    });
+    return {};
+  }
+
+  Result<void> erase(LookupKind kind, std::string_view key) override {
+    at(kind, key, [](Shard& shard, const std::string& full, Shard::Entry*) { shard.erase(full); });
+    return {};
+  }
+
  private:
+  static LookupEntry entry_of(LookupKind kind, std::string_view key, const Shard::Entry& entry,
+                              std::int64_t now_ms) {
+    return {
+        .kind = kind,
+        .key = std::string(key),
+        .value = entry.value,
+        .number = entry.number,
+        .left = Duration(entry.expires_ms == 0 ? 0 : std::max<std::int64_t>(1, entry.expires_ms - now_ms))};
+  }
+
   // Calls `visit` with the key's shard, locked, the key there, and its entry or null.
   template <typename Visit>
   std::invoke_result_t<Visit, Shard&, const std::string&, Shard::Entry*> at(LookupKind kind,

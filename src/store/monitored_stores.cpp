@@ -139,6 +139,18 @@ class MonitoredLookupStore final : public LookupStore {
   Result<std::size_t> purge_expired(std::size_t limit) override {
     return monitor_->write([&] { return store_->purge_expired(limit); });
   }
+  Result<LookupPage> entries(const std::string& position, std::size_t limit) override {
+    return monitor_->read([&] { return store_->entries(position, limit); });
+  }
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    return monitor_->read([&] { return store_->entry(kind, key); });
+  }
+  Result<void> restore(const LookupEntry& entry) override {
+    return monitor_->write([&] { return store_->restore(entry); });
+  }
+  Result<void> erase(LookupKind kind, std::string_view key) override {
+    return monitor_->write([&] { return store_->erase(kind, key); });
+  }
 
  private:
   const std::shared_ptr<LookupStore> store_;

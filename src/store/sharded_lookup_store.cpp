@@ -44,6 +44,22 @@ class ShardedLookupStore final : public LookupStore {
     return total;
   }
 
+  Result<LookupPage> entries(const std::string& position, std::size_t limit) override {
+    const std::size_t at = position.empty() ? 0 : static_cast<unsigned char>(position.front());
+    if (at >= shards_.size()) return LookupPage{};
+    auto page = TRY(shards_[at].store->entries(position.empty() ? "" : position.substr(1), limit));
+    if (!page.next.empty())
+      page.next.insert(page.next.begin(), static_cast<char>(at));
+    else if (at + 1 < shards_.size())
+      page.next = std::string(1, static_cast<char>(at + 1));
+    return page;
+  }
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    return of(key).entry(kind, key);
+  }
+  Result<void> restore(const LookupEntry& entry) override { return of(entry.key).restore(entry); }
+  Result<void> erase(LookupKind kind, std::string_view key) override { return of(key).erase(kind, key); }
+
  private:
   LookupStore& of(std::string_view key) const {
     const auto weight = [&](const LookupShard& shard) {

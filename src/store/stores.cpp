@@ -12,7 +12,10 @@
 #include "store/backend.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/migration/blob_mover.h"
+#include "store/migration/lookup_mover.h"
 #include "store/migration/migrations.h"
+#include "store/migration/role_record.h"
 
 namespace gannet::store {
 namespace {
@@ -57,20 +60,48 @@ class Opener final : public StoreOpener,
                            : std::set{in_force.id, data_id};
     stores.migrations =
         std::make_shared<migration::Migrations>(shared_from_this(), std::move(in_force), clock_, random_);
-    for (const auto& id : ids_of_data) data_.emplace(id, stores.migrations->data());
-    stores.data = stores.migrations->data();
-    stores.blob = TRY(blob_reserved_in(stores.data, blob_id));
-    TRY(search(search_id, stores));
-    stores.lookup = TRY(lookup(lookup_id));
-    std::map<Role, std::string> others{
-        {Role::kBlob, blob_id}, {Role::kSearch, search_id}, {Role::kLookup, lookup_id}};
-    std::erase_if(others, [&](const auto& other) { return ids_of_data.contains(other.second); });
-    stores.migrations->others_are(std::move(others));
+    switching_ = stores.migrations->data();
+    for (const auto& id : ids_of_data) data_.emplace(id, switching_);
+    stores.data = switching_;
+    const std::string data_in_force = stores.migrations->in_force();
+    const auto movable = [&](Role role, const std::string& id) -> Result<migration::MovableRole> {
+      const bool with_data = ids_of_data.contains(id);
+      auto found = TRY(migration::find_role_in_force(*switching_, role, with_data ? data_in_force : id));
+      const bool follows = !found.migration && found.id == data_in_force;
+      return migration::MovableRole{.mover = nullptr,
+                                    .id = follows ? std::string() : std::move(found.id),
+                                    .record = std::move(found.migration)};
+    };
+    const auto id_now = [&](const migration::MovableRole& role) {
+      return role.id.empty() ? data_in_force : role.id;
+    };
+    auto blob_role = TRY(movable(Role::kBlob, blob_id)), lookup_role = TRY(movable(Role::kLookup, lookup_id)),
+         search_role = TRY(movable(Role::kSearch, search_id));
+    auto blobs = migration::movable_blobs(
+        TRY(open_blob(id_now(blob_role))),
+        [self = shared_from_this()](const std::string& id) { return self->open_blob(id); }, switching_,
+        clock_, random_);
+    stores.blob = std::move(blobs.blobs);
+    blob_role.mover = std::move(blobs.mover);
+    auto lookups = migration::movable_lookups(
+        TRY(open_lookup(id_now(lookup_role))),
+        [self = shared_from_this()](const std::string& id) { return self->open_lookup(id); }, clock_);
+    stores.lookup = std::move(lookups.lookups);
+    lookup_role.mover = std::move(lookups.mover);
+    auto index = TRY(open_index(id_now(search_role)));
+    stores.search = std::move(index.search);
+    stores.search_data = std::move(index.data);
+    stores.migrations->open_index_by(
+        [self = shared_from_this()](const std::string& id) { return self->open_index(id); });
+    stores.migrations->role_is(Role::kBlob, std::move(blob_role));
+    stores.migrations->role_is(Role::kLookup, std::move(lookup_role));
+    stores.migrations->role_is(Role::kSearch, std::move(search_role));
     stores.monitors = monitors_;
     return stores;
   }
 
   Result<std::shared_ptr<DataStore>> data(const std::string& id) override {
+    const std::scoped_lock lock(mutex_);
     return once(data_, id, [&]() -> Result<std::shared_ptr<DataStore>> {
       auto found = TRY(migration::find_in_force(*this, id));
       if (const auto known = data_.find(found.id); known != data_.end()) return known->second;
@@ -79,6 +110,7 @@ class Opener final : public StoreOpener,
                     fmt::format("store.{0} is being migrated, which goes on while it is the store for data: "
                                 "storage.data = \"{0}\"",
                                 id));
+      if (switching_ && switching_->uses(found.store)) return switching_;
       return found.store;
     });
   }
@@ -98,10 +130,12 @@ class Opener final : public StoreOpener,
   }
 
   Result<std::shared_ptr<BlobStore>> blob(const std::string& id) override {
+    const std::scoped_lock lock(mutex_);
     return once(blob_, id, [&]() -> Result<std::shared_ptr<BlobStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kBlob)) return refuse(id, backend, Role::kBlob);
-      if (!opening_.insert(id).second)
+      const Opening opening(opening_, id);
+      if (!opening.first())
         return fail(StoreError::kConfiguration,
                     fmt::format("{}: store.{}.stores: it would be made of itself",
                                 config_.at("store", id).origin("stores").text(), id));
@@ -114,10 +148,12 @@ class Opener final : public StoreOpener,
   }
 
   Result<std::shared_ptr<LookupStore>> lookup(const std::string& id) override {
+    const std::scoped_lock lock(mutex_);
     return once(lookup_, id, [&]() -> Result<std::shared_ptr<LookupStore>> {
       const Backend& backend = *TRY(backend_of(id));
       if (!backend.info.serves(Role::kLookup)) return refuse(id, backend, Role::kLookup);
-      if (!opening_lookups_.insert(id).second)
+      const Opening opening(opening_lookups_, id);
+      if (!opening.first())
         return fail(StoreError::kConfiguration,
                     fmt::format("{}: store.{}.stores: it would be made of itself",
                                 config_.at("store", id).origin("stores").text(), id));
@@ -127,6 +163,23 @@ class Opener final : public StoreOpener,
   }
 
  private:
+  // An id is in the set for as long as its store is being opened.
+  class Opening {
+   public:
+    Opening(std::set<std::string>& all, const std::string& id)
+        : all_(all), id_(id), first_(all.insert(id).second) {}
+    Opening(const Opening&) = delete;
+    ~Opening() {
+      if (first_) all_.erase(id_);
+    }
+    bool first() const { return first_; }
+
+   private:
+    std::set<std::string>& all_;
+    const std::string id_;
+    const bool first_;
+  };
+
   template <typename T, typename Open>
   Result<std::shared_ptr<T>> once(std::map<std::string, std::shared_ptr<T>>& opened, const std::string& id,
                                   Open open) {
@@ -181,28 +234,50 @@ class Opener final : public StoreOpener,
                             role_word(role), offered(role)));
   }
 
-  Result<std::shared_ptr<BlobStore>> blob_reserved_in(const std::shared_ptr<DataStore>& data_store,
-                                                      const std::string& id) {
-    auto blobs = TRY(blob(id));
-    const bool in_data = !TRY(backend_of(id))->open_blob && TRY(data(id)) == data_store;
-    return reserving(std::move(blobs), in_data, data_store, clock_, random_);
+  // Stores of roles, by ids that a migration names.
+  Result<void> check_there(const std::string& id) {
+    const auto ids = config_.ids("store");
+    if (std::ranges::find(ids, id) == ids.end())
+      return fail(StoreError::kConfiguration, fmt::format("There is no [store.{}] in the settings", id));
+    if (config_.at("store", id).flag("disable"))
+      return fail(StoreError::kConfiguration, fmt::format("store.{}.disable is true", id));
+    return {};
   }
 
-  Result<void> search(const std::string& id, Stores& stores) {
+  Result<migration::OpenBlobStore> open_blob(const std::string& id) {
+    const std::scoped_lock lock(mutex_);
+    TRY(check_there(id));
+    auto blobs = TRY(blob(id));
+    const bool in_data = !TRY(backend_of(id))->open_blob && TRY(data(id)) == switching_;
+    return migration::OpenBlobStore{.blobs = std::move(blobs), .in_data = in_data};
+  }
+
+  Result<std::shared_ptr<LookupStore>> open_lookup(const std::string& id) {
+    TRY(check_there(id));
+    return lookup(id);
+  }
+
+  Result<migration::Migrations::OpenIndex> open_index(const std::string& id) {
+    const std::scoped_lock lock(mutex_);
+    TRY(check_there(id));
     const Backend& backend = *TRY(backend_of(id));
-    if (backend.open_search)
-      stores.search = monitored(TRY(backend.open_search(settings(id))), monitor(id));
-    else
-      stores.search_data = TRY(data(id));
-    return {};
+    if (!backend.info.serves(Role::kSearch)) return refuse(id, backend, Role::kSearch);
+    if (!backend.open_search)
+      return migration::Migrations::OpenIndex{.search = nullptr, .data = TRY(data(id))};
+    auto index = TRY(once(search_, id, [&]() -> Result<std::shared_ptr<SearchStore>> {
+      return monitored(TRY(backend.open_search(settings(id))), monitor(id));
+    }));
+    return migration::Migrations::OpenIndex{.search = std::move(index), .data = nullptr};
   }
 
   const config::Config config_;
   Clock& clock_;
   Random& random_;
-  std::recursive_mutex mutex_;  // for open_as_it_is(), which goes on while the stores are in use
+  std::recursive_mutex mutex_;  // stores are opened while others are in use, too
   std::map<std::string, std::shared_ptr<DataStore>> as_they_are_;
   std::map<std::string, std::shared_ptr<DataStore>> data_;
+  std::shared_ptr<migration::SwitchingDataStore> switching_;  // null at first
+  std::map<std::string, std::shared_ptr<SearchStore>> search_;
   std::map<std::string, std::shared_ptr<BlobStore>> blob_;
   std::set<std::string> opening_lookups_;  // the same of lookup stores
   std::set<std::string> opening_;  // blob stores that were begun: one that is asked for again holds itself
@@ -228,6 +303,11 @@ std::string_view role_key(Role role) {
       return "storage.lookup";
   }
   return "";
+}
+
+bool Stores::index_in_data() const {
+  if (search || search_data != data) return false;
+  return !migrations || migrations->in_force(Role::kSearch) == migrations->in_force(Role::kData);
 }
 
 bool BackendInfo::serves(Role role) const {

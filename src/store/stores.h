@@ -37,6 +37,9 @@ struct Stores {
   std::shared_ptr<StoreMonitors> monitors;
   // Changes `data` for another store while all of them are in use; start() it to let it work.
   std::shared_ptr<migration::Migrations> migrations;
+
+  // Whether the index that answers lies in `data`. A migration may change that.
+  bool index_in_data() const;
 };
 
 // Errors name the key at fault and where it was set. `clock` and `random` must outlive the stores.

@@ -63,6 +63,14 @@ class OnTestTime final : public LookupStore {
     return now().unlock(key, holder);
   }
   Result<std::size_t> purge_expired(std::size_t limit) override { return now().purge_expired(limit); }
+  Result<LookupPage> entries(const std::string& position, std::size_t limit) override {
+    return now().entries(position, limit);
+  }
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    return now().entry(kind, key);
+  }
+  Result<void> restore(const LookupEntry& entry) override { return now().restore(entry); }
+  Result<void> erase(LookupKind kind, std::string_view key) override { return now().erase(kind, key); }
 
  private:
   LookupStore& now() {

@@ -1,91 +1,12 @@
 """Moving the mail to another store while the server runs, and while it is killed."""
 import json
-import secrets
-import threading
 
-from gannet import SLOW, Gannet, wait_until
-
-
-def migration(server: Gannet) -> dict:
-    return json.loads(server.run("store", "migrate", "status", "--json").stdout)
-
-
-def store_of(server: Gannet) -> str:
-    """The store in the role of data, by its id."""
-    stores = json.loads(server.run("store", "status", "--json").stdout)
-    return next(store["id"] for store in stores if "data" in store["roles"])
-
-
-def reaches(server: Gannet, phase: str, seconds: float = 60) -> dict:
-    def at_phase():
-        now = migration(server)
-        return now if now["phase"] == phase else None
-    return wait_until(at_phase, seconds, f"the phase {phase}")
+from gannet import Gannet, wait_until
+from migrations import Load, has_all, migration, name_in_file, reaches, store_of, subjects
 
 
 def with_sqlite(folder) -> dict[str, str]:
     return {"store.second.type": "sqlite", "store.second.path": str(folder / "second" / "mail.db")}
-
-
-def name_in_file(server: Gannet, old: str, new: str) -> None:
-    """As an operator does who is told to."""
-    lines = [line.replace(f'"{old}"', f'"{new}"') if line.startswith(("storage.", "directory.internal.store")) else line
-             for line in server.config.read_text().splitlines()]
-    server.config.write_text("\n".join(lines) + "\n")
-
-
-class Load:
-    """Mail by SMTP and APPEND from threads, all the time; remembers what was acknowledged."""
-
-    def __init__(self, server: Gannet):
-        self.server, self.end, self.acknowledged, self.refused = server, threading.Event(), [], []
-        self.name = secrets.token_hex(3)
-        self.threads = [threading.Thread(target=self._run, args=(kind,)) for kind in ("smtp", "append")]
-
-    def __enter__(self) -> "Load":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.end.set()
-        for thread in self.threads:
-            thread.join(60 * SLOW)
-
-    def _run(self, kind: str) -> None:
-        for number in range(1, 100000):
-            if self.end.is_set():
-                return
-            subject = f"{self.name} {kind} {number}"
-            try:
-                if kind == "smtp":
-                    self.server.send(subject)
-                else:
-                    with self.server.imap() as client:
-                        status, _ = client.append("INBOX", None, None, f"Subject: {subject}\r\n\r\nHello.\r\n".encode())
-                        assert status == "OK"
-                self.acknowledged.append(subject)
-            except Exception as why:  # the test says whether it may be
-                self.refused.append((subject, repr(why)))
-                self.end.wait(0.05)
-
-    def more(self, count: int = 5) -> None:
-        wanted = len(self.acknowledged) + count
-        wait_until(lambda: len(self.acknowledged) >= wanted, 60, "more mail")
-
-
-def subjects(server: Gannet) -> list[str]:
-    with server.imap(select="INBOX") as client:
-        status, data = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
-        assert status == "OK"
-        return [part[1].decode().strip().removeprefix("Subject: ") for part in data if isinstance(part, tuple)]
-
-
-def has_all(server: Gannet, load: Load) -> None:
-    found = subjects(server)
-    assert sorted(set(found)) == sorted(found), "a message is there twice"
-    missing = set(load.acknowledged) - set(found)
-    assert not missing
 
 
 def test_there_under_load_and_back(tmp_path):

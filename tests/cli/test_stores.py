@@ -5,6 +5,7 @@ import urllib.request
 
 import pytest
 from data_stores import EVERY_DATA_STORE
+from gannet import Gannet
 
 
 @EVERY_DATA_STORE
@@ -28,6 +29,20 @@ def test_how_a_store_does(gannet, data_store):
     assert after["writes"]["count"] > store["writes"]["count"]
     text = gannet.run("store", "status").stdout
     assert data_store.type in text and "takes writes" in text and "p95" in text
+
+
+def test_what_nobody_needs_goes_when_it_is_told_to(tmp_path):
+    settings = {"store.rocksdb.purge.grace": "10m", "store.rocksdb.purge.frequency": "0 3 *"}
+    with Gannet(tmp_path, settings=settings) as server:
+        server.send("kept")
+        server.send("removed")
+        with server.imap(select="INBOX") as client:
+            client.store("2", "+FLAGS", "(\\Deleted)")
+            client.expunge()
+        done = json.loads(server.run("store", "purge", "blob", "--json").stdout)
+        assert done["examined"] >= 1 and done["removed"] == 0, "it is kept for the time of grace"
+        assert "removed" in server.run("store", "purge", "lookup").stdout
+        assert server.run("store", "purge", "everything", check=False).returncode != 0
 
 
 def test_only_an_administrator_is_told(gannet):

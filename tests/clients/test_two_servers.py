@@ -28,7 +28,7 @@ def second_node(first: Gannet, folder) -> Gannet:
 def nodes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cluster")
     with contextlib.ExitStack() as stack:
-        settings = {}
+        settings = {"store.moved.type": "sqlite", "store.moved.path": str(folder / "moved" / "mail.db")}
         try:
             objects = stack.enter_context(backend.running("swift"))
         except backend.Skip:
@@ -128,3 +128,9 @@ def test_one_server_goes_on_when_the_other_is_killed(nodes):
     client = two.imap(select="INBOX")
     assert client.search(None, "SUBJECT", '"Still here"')[1][0]
     client.logout()
+
+
+def test_moving_is_refused_while_another_server_is_there(nodes):
+    first, _ = nodes
+    refused = first.run("store", "migrate", "--from", "postgresql", "--to", "moved", check=False)
+    assert refused.returncode != 0 and "Other servers use store.postgresql" in refused.stderr and "mx.demo.test" in refused.stderr

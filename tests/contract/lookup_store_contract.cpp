@@ -24,6 +24,49 @@ TEST_P(LookupStoreContract, ValuesComeAndGo) {
   EXPECT_EQ(get("key"), std::nullopt);
 }
 
+TEST_P(LookupStoreContract, AllOfItCanBeListedAndPutBack) {
+  std::map<std::string, std::string> expected;
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "key*[" + std::to_string(i) + "]";
+    set(key, "value " + std::to_string(i), i % 2 == 0 ? 0ms : 600'000ms);
+    expected["v" + key] = "value " + std::to_string(i);
+  }
+  increment("count", 1LL << 60, 600'000ms);
+  expected["ncount"] = std::to_string(1LL << 60);
+  EXPECT_TRUE(*store_->lock("lock", "holder", 600'000ms));
+  expected["klock"] = "holder";
+  clock_.advance(100'000ms);
+  std::vector<LookupEntry> all;
+  for (std::string at;;) {
+    auto page = store_->entries(at, 50);
+    ASSERT_TRUE(page) << page.error().describe();
+    std::ranges::move(page->entries, std::back_inserter(all));
+    if (page->next.empty()) break;
+    at = page->next;
+  }
+  std::map<std::string, std::string> found;
+  for (const auto& entry : all) {
+    found[static_cast<char>(entry.kind) + entry.key] =
+        entry.kind == LookupKind::kCounter ? std::to_string(entry.number) : entry.value;
+    const bool ever = entry.kind == LookupKind::kValue && entry.value.back() % 2 == 0;
+    EXPECT_LE(entry.left, ever ? 0ms : 500'000ms) << entry.key;
+    EXPECT_GE(entry.left, ever ? 0ms : 499'000ms) << entry.key;
+  }
+  EXPECT_EQ(found, expected);
+  for (const auto& entry : all) EXPECT_TRUE(store_->erase(entry.kind, entry.key));
+  EXPECT_EQ(get("key*[1]"), std::nullopt);
+  EXPECT_EQ(*store_->entry(LookupKind::kLock, "lock"), std::nullopt);
+  for (const auto& entry : all) EXPECT_TRUE(store_->restore(entry));
+  EXPECT_EQ(get("key*[1]"), "value 1");
+  EXPECT_EQ(increment("count", 1), (1LL << 60) + 1);
+  EXPECT_FALSE(*store_->lock("lock", "other", 1000ms));
+  clock_.advance(500'000ms);
+  EXPECT_EQ(get("key*[1]"), std::nullopt) << "the time to live came along";
+  EXPECT_EQ(get("key*[2]"), "value 2");
+  EXPECT_EQ(*store_->counter("count"), 0);
+  EXPECT_TRUE(*store_->lock("lock", "other", 1000ms));
+}
+
 TEST_P(LookupStoreContract, ValuesExpire) {
   set("short", "v", 1000ms);
   set("long", "v", 5000ms);

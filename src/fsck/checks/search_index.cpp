@@ -97,7 +97,7 @@ Result<void> check_one(const Context& context, std::uint32_t account) {
 }  // namespace
 
 Result<void> check_search_index(const Context& context) {
-  if (context.stores.search || context.stores.search_data != context.stores.data) return {};
+  if (!context.stores.index_in_data()) return {};
   std::uint64_t done = 0;
   for (std::uint32_t from = 0;;) {
     const auto first =

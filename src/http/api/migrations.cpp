@@ -43,6 +43,12 @@ json::value to_json(const std::optional<migration::MigrationStatus>& status) {
   return out;
 }
 
+std::optional<store::Role> role_named(std::string_view name) {
+  for (const auto role : {store::Role::kData, store::Role::kBlob, store::Role::kSearch, store::Role::kLookup})
+    if (store::role_name(role) == name) return role;
+  return std::nullopt;
+}
+
 Response begin(migration::Migrations& migrations, const Request& request) {
   const auto body = parse_body(request);
   if (!body) return body.error();
@@ -51,7 +57,11 @@ Response begin(migration::Migrations& migrations, const Request& request) {
   migration::MigrationPlan plan;
   for (const auto& [key, value] : *object) {
     boost::system::error_code wrong;
-    if (key == "from" && value.is_string()) {
+    if (key == "role" && value.is_string()) {
+      const auto role = role_named(json::value_to<std::string>(value));
+      if (!role) return error_response(400, "badRequest", "\"role\" is data, blob, fts or lookup.");
+      plan.role = *role;
+    } else if (key == "from" && value.is_string()) {
       plan.from = json::value_to<std::string>(value);
     } else if (key == "to" && value.is_string()) {
       plan.to = json::value_to<std::string>(value);
@@ -65,10 +75,10 @@ Response begin(migration::Migrations& migrations, const Request& request) {
       wrong = json::error::not_exact;
     }
     if (wrong)
-      return error_response(
-          400, "badRequest",
-          "\"" + std::string(key) +
-              "\": expected are from, to (ids of stores), rate (bytes a second), hold and alone (booleans).");
+      return error_response(400, "badRequest",
+                            "\"" + std::string(key) +
+                                "\": expected are role, from, to (ids of stores), rate (bytes a second), "
+                                "hold and alone (booleans).");
   }
   if (auto begun = migrations.begin(plan); !begun) return refusal(begun.error());
   return data_response(to_json(migrations.status()));

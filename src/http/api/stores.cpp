@@ -2,7 +2,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <utility>
 
+#include "base/encoding.h"
 #include "http/json.h"
 #include "store/migration/migrations.h"
 #include "store/monitor.h"
@@ -66,6 +68,27 @@ void add_store_routes(Router& router, std::shared_ptr<store::StoreMonitors> moni
                  all.emplace_back(to_json(monitor->status(), *migrations));
                return data_response(std::move(all));
              });
+}
+
+void add_purge_routes(Router& router, PurgeActions actions) {
+  const auto shared = std::make_shared<const PurgeActions>(std::move(actions));
+  const auto purge = [shared](const Request& request) -> Response {
+    const std::string& what = request.captures.at(0);
+    if (what != "blob" && what != "lookup")
+      return error_response(404, "notFound", "What can be purged is blob and lookup, not \"" + what + "\".");
+    std::string from;
+    if (const auto given = request.query.find("from"); given != request.query.end()) {
+      const auto raw = hex_decode(given->second);
+      if (!raw) return error_response(400, "badRequest", "from is what the last answer gave as next.");
+      from = *raw;
+    }
+    const auto done = what == "blob" ? shared->blobs(from) : shared->lookups();
+    if (!done) return response_for(done.error());
+    return data_response(json::object{
+        {"examined", done->examined}, {"removed", done->removed}, {"next", hex_encode(done->next)}});
+  };
+  // GET, as other servers have it, too.
+  for (const char* method : {"POST", "GET"}) router.add(method, "/api/store/purge/{}", Access::kAdmin, purge);
 }
 
 }  // namespace gannet::http

@@ -338,16 +338,21 @@ Result<Duration> DataMigration::confirm() {
   return Duration{};
 }
 
+Result<void> check_wish(const Record& record, Wish wish) {
+  const auto refuse = [&](const char* why) { return fail(StoreError::kInvalid, why); };
+  if (!record.under_way()) return refuse("The migration has ended already.");
+  const bool over = record.phase == Phase::kCutOver;
+  if (wish == Wish::kCutOver && over) return refuse("It is cut over already.");
+  if (wish == Wish::kConfirm && !over)
+    return refuse("It cannot be confirmed before it is cut over: gannet store migrate status");
+  return {};
+}
+
 Result<void> DataMigration::wish(Wish wish) {
   const std::scoped_lock lock(work_);
   if (unsettled_) return fail(StoreError::kUnavailable, "the store is just being changed", Retry::kCanHelp);
   if (uncertain_) TRY(reload());
-  const auto refuse = [&](const char* why) { return fail(StoreError::kInvalid, why); };
-  if (!record_.under_way()) return refuse("The migration has ended already.");
-  const bool over = record_.phase == Phase::kCutOver;
-  if (wish == Wish::kCutOver && over) return refuse("It is cut over already.");
-  if (wish == Wish::kConfirm && !over)
-    return refuse("It cannot be confirmed before it is cut over: gannet store migrate status");
+  TRY(check_wish(record_, wish));
   Record next = record_;
   next.wish = wish;
   TRY(save(std::move(next)));

@@ -9,29 +9,14 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "store/migration/copier.h"
+#include "store/migration/migration.h"
 #include "store/migration/record.h"
 #include "store/migration/switching_data_store.h"
 
 namespace gannet::store::migration {
 
-struct MigrationOptions {
-  // For how long commits may be paused at a cut-over; beyond, they go on and it is tried again.
-  Duration pause_limit{3'000};
-  // How often it looks what has changed, once the two stores are equal.
-  Duration follow_interval{200};
-  // By how much each commit is delayed at most while changes come faster than they are copied.
-  Duration delay_limit{100};
-};
-
-struct MigrationStatus {
-  Record record;
-  std::string error;             // of the last step; empty when it went well
-  Duration paused{};             // how long commits waited at the last cut-over or roll-back
-  std::optional<Duration> left;  // until the pass that is under way ends, by its speed so far
-};
-
 // step() on one thread; the rest on any.
-class DataMigration {
+class DataMigration final : public Migration {
  public:
   // Writes the plan into both stores and tracks `stores` from then on. Errors: kInvalid, where `target` holds
   // something that is no former copy.
@@ -46,12 +31,9 @@ class DataMigration {
                 std::shared_ptr<DataStore> target, Record record, Clock& clock, Random& random,
                 MigrationOptions options = {});
 
-  // Does a bounded piece of the work; for how long to wait until the next. After an error, call again: whatever
-  // is there is read again.
-  Result<Duration> step();
-  // Kept in the source, and followed by the next step. kInvalid where the phase does not allow it.
-  Result<void> wish(Wish wish);
-  MigrationStatus status() const;
+  Result<Duration> step() override;
+  Result<void> wish(Wish wish) override;
+  MigrationStatus status() const override;
 
  private:
   Result<Duration> advance();

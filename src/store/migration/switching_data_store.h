@@ -3,15 +3,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "store/data_store.h"
+#include "store/migration/write_gate.h"
 
 namespace gannet::store::migration {
 
@@ -28,12 +26,14 @@ class SwitchingDataStore final : public DataStore {
                      SwitchingOptions options = {});
 
   // From its return on every commit lists its changes (or none does); those begun before have ended.
-  void track(bool on);
+  void track(bool on) { gate_.track(on); }
   // From now on each commit that is tracked waits so long first, lest changes come faster than they are copied.
-  void slow_down(Duration delay) { delay_ = delay; }
+  void slow_down(Duration delay) { gate_.slow_down(delay); }
   // False if commits are still under way after `limit`: then nothing is paused.
-  bool pause(Duration limit);
-  void resume();
+  bool pause(Duration limit) { return gate_.pause(limit); }
+  void resume() { gate_.resume(); }
+  // Whether `store` is the one in force.
+  bool uses(const std::shared_ptr<DataStore>& store) const { return &current() == store.get(); }
   // Only while paused. `track`: as track().
   void switch_to(std::shared_ptr<DataStore> store, bool track);
 
@@ -55,16 +55,10 @@ class SwitchingDataStore final : public DataStore {
 
   Clock& clock_;
   Random& random_;
-  const SwitchingOptions options_;
-  std::atomic<Duration> delay_{Duration{}};
+  WriteGate gate_;
   // Readers hold no lock, so no store that was ever in force goes before this one.
   std::vector<std::shared_ptr<DataStore>> stores_;
   std::atomic<DataStore*> current_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool paused_ = false, tracked_ = false;
-  std::uint64_t generation_ = 0;         // grows with track()
-  std::uint64_t under_way_[2] = {0, 0};  // commits, by the last bit of their generation
 };
 
 }  // namespace gannet::store::migration

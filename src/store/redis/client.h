@@ -44,6 +44,9 @@ class Client {
   // The reply to a command about `key`; never one of kind kError. Tried again as the settings say. kUnavailable,
   // kFull (memory), kConfiguration (refused), kInvalid (the command failed).
   virtual Result<Reply> run(const std::string& key, const Command& command, Repeat repeat) = 0;
+  // How many servers hold keys, and a command that reads, to one of these by its number (0 is the first).
+  virtual Result<std::size_t> servers() = 0;
+  virtual Result<Reply> run_on(std::size_t server, const Command& command) = 0;
   // Whether some server answers; once.
   virtual Result<void> probe() = 0;
 };

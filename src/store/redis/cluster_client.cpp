@@ -30,6 +30,18 @@ class ClusterClient final : public Client {
     }
   }
 
+  Result<std::size_t> servers() override { return TRY(masters()).size(); }
+  Result<Reply> run_on(std::size_t server, const Command& command) override {
+    const auto nodes = TRY(masters());
+    if (server >= nodes.size())
+      return fail(StoreError::kUnavailable, "the nodes of the Redis cluster have just changed",
+                  Retry::kCanHelp);
+    bool may_be_done = false;
+    auto reply = ask(nodes[server], command, false, false, may_be_done);
+    if (reply && reply->kind == Reply::Kind::kError) return std::unexpected(error_of(*reply));
+    return reply;
+  }
+
   Result<void> probe() override {
     forget_map();
     TRY(map());
@@ -37,6 +49,14 @@ class ClusterClient final : public Client {
   }
 
  private:
+  // Each once, in order.
+  Result<std::vector<Address>> masters() {
+    const auto known = TRY(map());
+    std::set<Address> out;
+    for (const Shard& shard : known->shards) out.insert(shard.master);
+    return std::vector(out.begin(), out.end());
+  }
+
   Result<Reply> once(std::size_t slot, const Command& command, Repeat repeat, bool& may_be_done) {
     const auto known = TRY(map());
     const Shard* shard = known->find(slot);

@@ -27,6 +27,7 @@ constexpr auto kLock = R"(local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1)";
+constexpr auto kEntry = "return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}";
 constexpr auto kUnlock = R"(if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1)";
 
@@ -117,7 +118,75 @@ class RedisLookupStore final : public LookupStore {
   // Redis does it.
   Result<std::size_t> purge_expired(std::size_t) override { return 0; }
 
+  // Server by server, each by its own cursor; `position` is the server's number and that cursor.
+  Result<LookupPage> entries(const std::string& position, std::size_t limit) override {
+    std::size_t server = 0;
+    std::string cursor = "0";
+    if (const auto space = position.find(' '); space != std::string::npos) {
+      std::from_chars(position.data(), position.data() + space, server);
+      cursor = position.substr(space + 1);
+    }
+    const Reply reply = TRY(client_->run_on(server, {"SCAN", cursor, "MATCH", pattern(), "COUNT",
+                                                     std::to_string(std::max<std::size_t>(limit, 1))}));
+    if (reply.items.size() != 2) return fail(StoreError::kCorrupt, "Redis answers SCAN with something else");
+    LookupPage out;
+    for (const auto& name : reply.items[1].items) {
+      const std::string_view rest = std::string_view(name.text).substr(options_.prefix.size());
+      if (rest.size() < 3 || rest[1] != ':' ||
+          std::string_view("vnk").find(rest[0]) == std::string_view::npos)
+        continue;  // somebody else's
+      if (auto found = TRY(entry(static_cast<LookupKind>(rest[0]), rest.substr(2))))
+        out.entries.push_back(std::move(*found));
+    }
+    if (const std::string& next = reply.items[0].text; next != "0")
+      out.next = std::to_string(server) + " " + next;
+    else if (server + 1 < TRY(client_->servers()))
+      out.next = std::to_string(server + 1) + " 0";
+    return out;
+  }
+
+  Result<std::optional<LookupEntry>> entry(LookupKind kind, std::string_view key) override {
+    const std::string name = name_of(kind, key);
+    Reply reply = TRY(run(name, {"EVAL", kEntry, "1", name}, Repeat::kSafe));
+    if (reply.items.size() != 2 || reply.items[0].kind == Reply::Kind::kNil) return std::nullopt;
+    LookupEntry out{.kind = kind, .key = std::string(key), .value = {}, .number = 0, .left = {}};
+    if (kind == LookupKind::kCounter)
+      out.number = TRY(number(reply.items[0]));
+    else
+      out.value = std::move(reply.items[0].text);
+    if (reply.items[1].integer >= 0) out.left = Duration(reply.items[1].integer + 1);
+    return out;
+  }
+
+  Result<void> restore(const LookupEntry& entry) override {
+    const std::string name = name_of(entry.kind, entry.key);
+    Command command{"SET", name,
+                    entry.kind == LookupKind::kCounter ? std::to_string(entry.number) : entry.value};
+    if (const auto expires = expiry(entry.left); expires != "0") {
+      command.emplace_back("PX");
+      command.push_back(expires);
+    }
+    TRY(run(name, command, Repeat::kSafe));
+    return {};
+  }
+
+  Result<void> erase(LookupKind kind, std::string_view key) override {
+    const std::string name = name_of(kind, key);
+    TRY(run(name, {"DEL", name}, Repeat::kSafe));
+    return {};
+  }
+
  private:
+  // For SCAN: names that begin with the prefix.
+  std::string pattern() const {
+    std::string out;
+    for (const char c : options_.prefix) {
+      if (std::string_view("*?[]\\").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+    return out + "*";
+  }
+
   std::string name_of(LookupKind kind, std::string_view key) const {
     return options_.prefix + static_cast<char>(kind) + ":" + std::string(key);
   }

@@ -23,6 +23,11 @@ class SingleClient final : public Client {
     }
   }
 
+  Result<std::size_t> servers() override { return 1; }
+  Result<Reply> run_on(std::size_t, const Command& command) override {
+    return run({}, command, Repeat::kSafe);
+  }
+
   Result<void> probe() override {
     auto lease = TRY(servers_.take(options_.servers[current_]));
     if (lease->works(options_.connection.timeout)) return {};

@@ -1,0 +1,363 @@
+#include "store/migration/role_migration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "observe/log.h"
+#include "store/migration/copier.h"
+#include "store/migration/role_record.h"
+
+namespace gannet::store::migration {
+namespace {
+
+constexpr std::size_t kFollowAtOnce = 100;
+// Changes that may be left for the time in which writes wait.
+constexpr std::size_t kFewChanges = 30;
+// A bucket takes a message in tens of milliseconds, where a commit takes one.
+constexpr int kTimesTheDelay = 10;
+
+void tell(const Record& record, Duration paused) {
+  observe::info("store.migration-phase", {{"role", role_name(record.role)},
+                                          {"from", record.from},
+                                          {"to", record.to},
+                                          {"phase", phase_name(record.phase)},
+                                          {"paused", paused}});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<DataStore> data,
+                                                            std::shared_ptr<Mover> mover, Record plan,
+                                                            Clock& clock, Random& random,
+                                                            MigrationOptions options) {
+  plan.id = random.token(16);
+  plan.phase = Phase::kPlanned;
+  plan.begun = plan.changed = clock.now();
+  const auto last = TRY(read_role_record(*data, plan.role));
+  TRY(mover->join(plan.to));
+  const auto written = [&]() -> Result<void> {
+    const bool known = last && (last->from == plan.to || last->to == plan.to);
+    if (!known && !TRY(mover->is_empty()))
+      return fail(
+          StoreError::kInvalid,
+          fmt::format("store.{} is not empty, and has not been {} of this server before. Empty it, or name "
+                      "another one.",
+                      plan.to, role_key(plan.role)));
+    WriteBatch first;
+    first.set(role_record_key(plan.role), encode(plan));
+    return data->commit(std::move(first));
+  }();
+  if (!written) {
+    mover->leave();
+    return std::unexpected(written.error());
+  }
+  return std::make_unique<RoleMigration>(std::move(data), std::move(mover), std::move(plan), clock, options);
+}
+
+RoleMigration::RoleMigration(std::shared_ptr<DataStore> data, std::shared_ptr<Mover> mover, Record record,
+                             Clock& clock, MigrationOptions options)
+    : data_(std::move(data)),
+      mover_(std::move(mover)),
+      clock_(clock),
+      options_(options),
+      record_(std::move(record)),
+      uses_target_(record_.target_in_force()),
+      back_position_(kEnd),
+      pass_begun_(clock_.steady()),
+      pass_items_(record_.phase == Phase::kVerifying ? record_.verified : record_.keys) {
+  mover_->track(true);
+  publish("");
+}
+
+void RoleMigration::publish(const std::string& error) {
+  const std::scoped_lock lock(published_mutex_);
+  published_.record = record_;
+  published_.error = error;
+  published_.left.reset();
+  const std::uint64_t done = record_.phase == Phase::kVerifying ? record_.verified : record_.keys;
+  const bool passing = record_.phase == Phase::kCopying || record_.phase == Phase::kVerifying;
+  if (!passing || done <= pass_items_ || record_.total < done) return;
+  published_.left = (clock_.steady() - pass_begun_) * static_cast<std::int64_t>(record_.total - done) /
+                    static_cast<std::int64_t>(done - pass_items_);
+}
+
+MigrationStatus RoleMigration::status() const {
+  const std::scoped_lock lock(published_mutex_);
+  return published_;
+}
+
+Result<void> RoleMigration::reload() {
+  auto stored = TRY(read_role_record(*data_, record_.role));
+  if (!stored || stored->id != record_.id)
+    return fail(StoreError::kCorrupt, "the record of the migration is gone from the store for data");
+  record_ = std::move(*stored);
+  uncertain_ = false;
+  return {};
+}
+
+Result<void> RoleMigration::save(Record next) {
+  next.revision = record_.revision + 1;
+  WriteBatch batch;
+  batch.require_value(role_record_key(record_.role), encode(record_));
+  batch.set(role_record_key(record_.role), encode(next));
+  uncertain_ = true;
+  TRY(data_->commit(std::move(batch)));
+  uncertain_ = false;
+  record_ = std::move(next);
+  return {};
+}
+
+Result<void> RoleMigration::enter(Phase phase) {
+  Record next = record_;
+  next.phase = phase;
+  next.position.clear();
+  next.changed = clock_.now();
+  if (phase == Phase::kCopying) next.keys = next.bytes = 0;
+  if (phase == Phase::kVerifying) next.verified = 0;
+  TRY(save(std::move(next)));
+  pass_begun_ = clock_.steady();
+  pass_items_ = 0;
+  tell(record_, {});
+  return {};
+}
+
+Duration RoleMigration::pace(std::uint64_t bytes) const {
+  if (record_.rate == 0) return {};
+  return Duration(static_cast<std::int64_t>(bytes * 1000 / record_.rate));
+}
+
+Result<Duration> RoleMigration::step() {
+  const std::scoped_lock lock(work_);
+  auto done = advance();
+  publish(done ? "" : done.error().describe());
+  return done;
+}
+
+Result<Duration> RoleMigration::advance() {
+  if (uncertain_) TRY(reload());
+  if (!record_.under_way()) {
+    // One whose end was cut short.
+    TRY(end(record_.phase));
+    return options_.follow_interval;
+  }
+  if (record_.phase != Phase::kCutOver && record_.wish == Wish::kRollBack) {
+    TRY(end(Phase::kRolledBack));
+    return Duration{};
+  }
+  if (!mover_->joined()) TRY(mover_->join(record_.target_in_force() ? record_.from : record_.to));
+  TRY(apply());
+  if (mover_->changes_lost()) {
+    if (record_.phase == Phase::kCutOver)
+      back_position_.clear();
+    else if (record_.phase != Phase::kPlanned)
+      TRY(enter(Phase::kPlanned));
+  }
+  switch (record_.phase) {
+    case Phase::kPlanned:
+      return plan();
+    case Phase::kCopying:
+      return copy();
+    case Phase::kVerifying:
+      return compare();
+    case Phase::kEqual:
+      return keep_equal();
+    default:
+      return follow_back();
+  }
+}
+
+// The mover goes where the record says, should a commit have come to more than was known.
+Result<void> RoleMigration::apply() {
+  if (record_.target_in_force() == uses_target_) return {};
+  if (!mover_->pause(options_.pause_limit))
+    return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
+                Retry::kCanHelp);
+  auto drained = drain();
+  if (drained) {
+    mover_->exchange();
+    uses_target_ = !uses_target_;
+  }
+  mover_->resume();
+  return drained;
+}
+
+// A part of what has changed. Writes are slowed down while there is more than a few after each part, until it comes to
+// an end.
+Result<std::size_t> RoleMigration::follow() {
+  const auto changes = TRY(mover_->changes(kFollowAtOnce));
+  const Duration delay = changes.size() <= kFewChanges
+                             ? delay_ / 2
+                             : std::min(options_.delay_limit * kTimesTheDelay, delay_ * 2 + Duration(1));
+  if (delay != delay_) mover_->slow_down(delay);
+  delay_ = delay;
+  if (changes.empty()) return 0;
+  std::vector<std::string> items;
+  for (const auto& change : changes) items.push_back(change.item);
+  TRY(mover_->copy(items));
+  TRY(mover_->forget(changes));
+  return changes.size();
+}
+
+// All of it, while nothing can come.
+Result<void> RoleMigration::drain() {
+  const SteadyTime begun = clock_.steady();
+  while (TRY(follow()) > 0)
+    if (clock_.steady() - begun > options_.pause_limit)
+      return fail(StoreError::kUnavailable, "the last changes take too long: waiting with the change",
+                  Retry::kCanHelp);
+  return {};
+}
+
+Result<Duration> RoleMigration::plan() {
+  TRY(mover_->clean());
+  Record next = record_;
+  next.total = 0;
+  for (std::string at; at != kEnd;) {
+    auto page = TRY(mover_->items(at));
+    next.total += page.items.size();
+    at = std::move(page.next);
+  }
+  TRY(save(std::move(next)));
+  TRY(enter(Phase::kCopying));
+  return Duration{};
+}
+
+Result<Duration> RoleMigration::copy() {
+  if (record_.position == kEnd) {
+    TRY(enter(Phase::kVerifying));
+    return Duration{};
+  }
+  TRY(follow());
+  auto page = TRY(mover_->items(record_.position));
+  const std::uint64_t bytes = TRY(mover_->copy(page.items));
+  Record next = record_;
+  next.position = std::move(page.next);
+  next.keys += page.items.size();
+  next.bytes += bytes;
+  TRY(save(std::move(next)));
+  return pace(bytes);
+}
+
+Result<Duration> RoleMigration::compare() {
+  if (record_.position == kEnd) {
+    TRY(enter(Phase::kEqual));
+    return Duration{};
+  }
+  if (TRY(follow()) == kFollowAtOnce) return Duration{};
+  auto page = TRY(mover_->items(record_.position));
+  std::uint64_t bytes = 0, repaired = 0;
+  auto different = TRY(mover_->differing(page.items, bytes));
+  if (!different.empty()) {
+    // Most of what differs was only just written to.
+    TRY(follow());
+    different = TRY(mover_->differing(different, bytes));
+  }
+  for (const auto& item : different) {
+    TRY(mover_->repair(item));
+    ++repaired;
+    if (!TRY(mover_->differing({item}, bytes)).empty() && TRY(mover_->changes(1)).empty())
+      return fail(StoreError::kCorrupt,
+                  "what was written to the other store is read from there as something else",
+                  "item " + hex_encode(item));
+  }
+  Record next = record_;
+  next.position = std::move(page.next);
+  next.verified += page.items.size();
+  next.repaired += repaired;
+  TRY(save(std::move(next)));
+  return pace(bytes);
+}
+
+Result<Duration> RoleMigration::keep_equal() {
+  if (TRY(follow()) > kFewChanges) return Duration{};
+  if (record_.hold && record_.wish != Wish::kCutOver) return options_.follow_interval;
+  TRY(change_store(Phase::kCutOver));
+  return Duration{};
+}
+
+// Whether a pass over everything, to the old store, is done; one page of it if not.
+Result<bool> RoleMigration::copy_all_back() {
+  std::string& position = back_position_ != kEnd ? back_position_ : last_position_;
+  if (position == kEnd) return true;
+  auto page = TRY(mover_->items(position));
+  TRY(mover_->copy(page.items));
+  position = std::move(page.next);
+  return position == kEnd && back_position_ == kEnd && last_position_ == kEnd;
+}
+
+Result<Duration> RoleMigration::follow_back() {
+  const std::size_t followed = TRY(follow());
+  if (record_.wish != Wish::kConfirm || !mover_->looks_back()) last_position_ = kEnd;
+  if (!TRY(copy_all_back())) return Duration{};
+  if (followed > kFewChanges) return Duration{};
+  if (record_.wish == Wish::kConfirm) {
+    TRY(end(Phase::kConfirmed));
+    return Duration{};
+  }
+  if (record_.wish == Wish::kRollBack) {
+    TRY(change_store(Phase::kRolledBack));
+    return Duration{};
+  }
+  return options_.follow_interval;
+}
+
+// To the target (kCutOver), or back to the source (kRolledBack).
+Result<void> RoleMigration::change_store(Phase phase) {
+  if (!mover_->pause(options_.pause_limit))
+    return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
+                Retry::kCanHelp);
+  const SteadyTime paused_at = clock_.steady();
+  auto changed = drain();
+  if (changed) {
+    Record next = record_;
+    next.phase = phase;
+    next.wish = Wish::kNone;
+    next.changed = clock_.now();
+    changed = save(std::move(next));
+  }
+  if (changed) {
+    mover_->exchange();
+    uses_target_ = !uses_target_;
+  }
+  mover_->slow_down(delay_ = {});
+  mover_->resume();
+  TRY(std::move(changed));
+  const Duration paused = clock_.steady() - paused_at;
+  {
+    const std::scoped_lock lock(published_mutex_);
+    published_.paused = paused;
+  }
+  tell(record_, paused);
+  if (phase == Phase::kRolledBack) TRY(end(phase));
+  return {};
+}
+
+// Nothing is listed any more, and the other store is left as it is.
+Result<void> RoleMigration::end(Phase phase) {
+  if (record_.phase != phase) TRY(enter(phase));
+  mover_->track(false);
+  mover_->slow_down({});
+  for (;;) {
+    const auto listed = TRY(mover_->changes(1000));
+    if (listed.empty()) break;
+    TRY(mover_->forget(listed));
+  }
+  mover_->leave();
+  return {};
+}
+
+Result<void> RoleMigration::wish(Wish wish) {
+  const std::scoped_lock lock(work_);
+  if (uncertain_) TRY(reload());
+  TRY(check_wish(record_, wish));
+  Record next = record_;
+  next.wish = wish;
+  TRY(save(std::move(next)));
+  last_position_.clear();
+  publish("");
+  return {};
+}
+
+}  // namespace gannet::store::migration
