@@ -88,14 +88,11 @@ http::PurgeActions purge_actions(const store::Stores& stores, const config::Conf
           }};
 }
 
-std::shared_ptr<const http::Router> make_router(const config::Config& config,
-                                                const directory::Directories& directories,
-                                                std::shared_ptr<login::Gate> gate, const Clock& clock,
-                                                std::shared_ptr<mta::Transport> transport,
-                                                const store::Stores& stores, http::SearchActions search,
-                                                std::shared_ptr<mailbox::Accounts> accounts,
-                                                backup::Job& backup, std::shared_ptr<fsck::Job> fsck,
-                                                http::PurgeActions purge) {
+std::shared_ptr<const http::Router> make_router(
+    const config::Config& config, const directory::Directories& directories,
+    std::shared_ptr<login::Gate> gate, const Clock& clock, std::shared_ptr<mta::Transport> transport,
+    const store::Stores& stores, http::SearchActions search, std::shared_ptr<mailbox::Accounts> accounts,
+    backup::Job& backup, std::shared_ptr<fsck::Job> fsck, http::PurgeActions purge) {
   auto router = std::make_shared<http::Router>(directories.standard, config::hostname_of(config), gate);
   http::MetricsOptions metrics;
   metrics.enable = config.flag("metrics.prometheus.enable");
@@ -249,11 +246,10 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
   if (name == "lmtp") return transport_->protocol(id, smtp::Protocol::kLmtp);
   if (name == "imap") return imap::make_protocol(imap_services_, *workers_);
   if (name == "http")
-    return http::make_protocol(std::make_shared<const http::Service>(
-        http::Service{make_router(config_, directories_, gate_, clock_, transport_, stores_, search_actions(),
-                                  accounts_, *backup_, fsck_,
-                                  purge_actions(stores_, config_, clock_, random_)),
-                      *workers_, http_options_from(config_)}));
+    return http::make_protocol(std::make_shared<const http::Service>(http::Service{
+        make_router(config_, directories_, gate_, clock_, transport_, stores_, search_actions(), accounts_,
+                    *backup_, fsck_, purge_actions(stores_, config_, clock_, random_)),
+        *workers_, http_options_from(config_)}));
   return fail(ServerError::kConfiguration, "server.listener." + id +
                                                ".protocol: this build does not serve \"" + name +
                                                "\"; it has smtp, lmtp, imap and http.");
