@@ -135,6 +135,45 @@ TEST_F(LdapTest, SpeaksTls) {
   EXPECT_EQ(login("bob", "böb"), "bob");
 }
 
+TEST_F(LdapTest, ReadsActiveDirectorysSchema) {
+  const std::string people = ",ou=people,dc=example,dc=org";
+  add_entry("cn=Dora Example" + people, {{"objectClass", {"user"}},
+                                         {"cn", {"Dora Example"}},
+                                         {"sn", {"Example"}},
+                                         {"displayName", {"Dora Example"}},
+                                         {"sAMAccountName", {"DoraE"}},
+                                         {"userPrincipalName", {"dora@corp.example.org"}},
+                                         {"userAccountControl", {"512"}},
+                                         {"proxyAddresses", {"smtp:d@example.org", "SMTP:dora@example.org"}},
+                                         {"userPassword", {"dora's"}}});
+  add_entry("cn=Emil Example" + people, {{"objectClass", {"user"}},
+                                         {"cn", {"Emil Example"}},
+                                         {"sn", {"Example"}},
+                                         {"sAMAccountName", {"emil"}},
+                                         {"userAccountControl", {"514"}},
+                                         {"mail", {"emil@example.org"}},
+                                         {"userPassword", {"emil's"}}});
+  add_entry("cn=The Team,ou=groups,dc=example,dc=org", {{"objectClass", {"group"}},
+                                                        {"cn", {"The Team"}},
+                                                        {"sAMAccountName", {"team"}},
+                                                        {"mail", {"team@example.org"}},
+                                                        {"member", {"cn=Dora Example" + people}}});
+  open("schema = 'active-directory'\n");
+  EXPECT_EQ(login("dorae", "dora's"), "dorae");
+  EXPECT_EQ(login("Dora@corp.example.org", "dora's"), "dorae");
+  EXPECT_EQ(login("d@example.org", "dora's"), "dorae");
+  EXPECT_EQ(login("dorae", "guess"), "wrong password");
+  EXPECT_EQ(login("emil", "emil's"), "disabled");
+  const auto dora = **directory_->find("DoraE");
+  EXPECT_THAT(dora.emails, ElementsAre("dora@example.org", "d@example.org"));
+  EXPECT_THAT(dora.member_of, ElementsAre("team"));
+  EXPECT_TRUE(*directory_->may_send_as(dora, "team@example.org"));
+  EXPECT_FALSE(*directory_->may_send_as(dora, "emil@example.org"));
+  EXPECT_EQ(directory_->resolve("D@example.org", {})->accounts.at(0).name, "dorae");
+  EXPECT_EQ(directory_->resolve("emil@example.org", {})->accounts.at(0).name, "emil")
+      << "it still receives mail";
+}
+
 TEST_F(LdapTest, AsksLittle) {
   open("bind.auth.enable = true\n");
   EXPECT_EQ(login("bob", "böb"), "bob");

@@ -162,9 +162,10 @@ void fill_ldap(const std::vector<directory::contract::Person>& people) {
 }
 
 std::string ldap_settings(const std::string& more) {
-  return "[directory.people]\ntype = 'ldap'\nschema = 'openldap'\nurl = '" + get("url") + "'\nbase-dn = '" +
-         get("base") + "'\nbind.dn = '" + get("reader") + "'\nbind.secret = '" + get("reader_secret") +
-         "'\nattributes.class = ['objectClass', 'employeeType']\n" + more;
+  return "[directory.people]\ntype = 'ldap'\n" +
+         std::string(more.contains("schema") ? "" : "schema = 'openldap'\n") + "url = '" + get("url") +
+         "'\nbase-dn = '" + get("base") + "'\nbind.dn = '" + get("reader") + "'\nbind.secret = '" +
+         get("reader_secret") + "'\nattributes.class = ['objectClass', 'employeeType']\n" + more;
 }
 
 directory::ldap::Settings read_ldap(const std::string& more) {

@@ -92,6 +92,6 @@ def test_the_other_blocks_load(page, block, tmp_path):
     whole = blocks(page, "toml")[0]
     whole = whole[:whole.index("[directory.people]")].replace('directory = "people"', f'directory = "{name}"')
     config.write_text(whole.replace("/var/lib/gannet", str(tmp_path)) + text)
-    done = subprocess.run([BIN, "config", "check", "--config", str(config)], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([BIN, "config", "check", str(config)], capture_output=True, text=True, timeout=60,
                           env={"LDAP_SECRET": "x"})
     assert done.returncode == 0, done.stdout + done.stderr

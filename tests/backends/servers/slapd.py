@@ -15,6 +15,17 @@ objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'mailPerson' SUP top AUXILIARY
   MAY ( mail $ mailLocalAddress $ mailQuota $ nsAccountLock $ mailList ) )
 """
 
+# As much of Active Directory's as a mail server reads.
+ACTIVE_DIRECTORY = "\n".join(f"""
+attributetype ( 1.3.6.1.4.1.99999.3.{number} NAME '{name}' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )""" for number, name in enumerate(
+    ("sAMAccountName", "userPrincipalName", "userAccountControl", "proxyAddresses"), 1)) + """
+objectclass ( 1.3.6.1.4.1.99999.4.1 NAME 'user' SUP inetOrgPerson STRUCTURAL
+  MAY ( sAMAccountName $ userPrincipalName $ userAccountControl $ proxyAddresses ) )
+objectclass ( 1.3.6.1.4.1.99999.4.2 NAME 'group' SUP groupOfNames STRUCTURAL MAY ( sAMAccountName $ mail $ proxyAddresses ) )
+objectclass ( 1.3.6.1.4.1.99999.4.3 NAME 'computer' SUP user STRUCTURAL )
+"""
+
 
 class Server(Base):
     def prepare(self) -> None:
@@ -28,7 +39,7 @@ class Server(Base):
         self.certify()
         (self.folder / "slapd.conf").write_text("\n".join(
             [f"include /etc/ldap/schema/{name}.schema" for name in ("core", "cosine", "nis", "inetorgperson", "misc")]
-            + [SCHEMA, "modulepath /usr/lib/ldap", "moduleload back_mdb", "moduleload memberof", "moduleload back_monitor",
+            + [SCHEMA, ACTIVE_DIRECTORY, "modulepath /usr/lib/ldap", "moduleload back_mdb", "moduleload memberof", "moduleload back_monitor",
                f"pidfile {self.folder}/pid", "allow bind_v2",
                f"TLSCACertificateFile {self.folder}/ca.pem", f"TLSCertificateFile {self.folder}/server.pem",
                f"TLSCertificateKeyFile {self.folder}/server.key",
