@@ -162,10 +162,12 @@ void fill_ldap(const std::vector<directory::contract::Person>& people) {
 }
 
 std::string ldap_settings(const std::string& more) {
-  return "[directory.people]\ntype = 'ldap'\n" +
-         std::string(more.contains("schema") ? "" : "schema = 'openldap'\n") + "url = '" + get("url") +
-         "'\nbase-dn = '" + get("base") + "'\nbind.dn = '" + get("reader") + "'\nbind.secret = '" +
-         get("reader_secret") + "'\nattributes.class = ['objectClass', 'employeeType']\n" + more;
+  std::string out = "[directory.people]\ntype = 'ldap'\nurl = '" + get("url") + "'\nbase-dn = '" +
+                    get("base") + "'\nattributes.class = ['objectClass', 'employeeType']\n";
+  if (!more.contains("schema = ")) out += "schema = 'openldap'\n";
+  if (!more.contains("bind = "))
+    out += "bind.dn = '" + get("reader") + "'\nbind.secret = '" + get("reader_secret") + "'\n";
+  return out + more;
 }
 
 directory::ldap::Settings read_ldap(const std::string& more) {

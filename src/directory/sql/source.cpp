@@ -30,6 +30,20 @@ class Fields {
       if (const auto at = column(name)) return rows_.rows.front()[*at];
     return std::nullopt;
   }
+  // Whether a column has what was asked for, one that may name an account: a password is no name.
+  bool holds(std::string_view asked) const {
+    const Columns& named = settings_.columns;
+    const auto& row = rows_.rows.front();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      bool names = true;
+      for (const std::string_view other :
+           {std::string_view(named.secret), std::string_view(named.description), std::string_view(named.type),
+            std::string_view("secret"), std::string_view("description"), std::string_view("type")})
+        names = names && (other.empty() || !equal_ignoring_ascii_case(rows_.columns[i], other));
+      if (names && row[i] && (*row[i] == asked || normalize_login(*row[i]) == asked)) return true;
+    }
+    return false;
+  }
   bool has(const std::string& named, std::string_view usual) const {
     return column(named).has_value() || column(usual).has_value();
   }
@@ -44,11 +58,6 @@ class Fields {
   const Settings& settings_;
   const Rows& rows_;
 };
-
-bool holds(const Rows::Row& row, std::string_view asked) {
-  return std::ranges::any_of(
-      row, [&](const auto& value) { return value && (*value == asked || normalize_login(*value) == asked); });
-}
 
 // A database without booleans writes 0, 'f', 'no', ...
 bool is_false(std::string_view text) {
@@ -95,7 +104,7 @@ Result<Found> SqlSource::read(const Rows& rows, std::string_view asked) {
   Found out;
   Principal& p = out.stored.principal;
   p.name = TRY(fields.get(named.name, {"name", "login", "username"}, "name")).value_or(std::string(asked));
-  out.holds_question = holds(rows.rows.front(), asked);
+  out.holds_question = fields.holds(asked);
   p.description = TRY(fields.get(named.description, {"description"}, "description")).value_or("");
   p.quota = read_quota(settings_.connections.key, p.name, TRY(fields.get(named.quota, {"quota"}, "quota")));
   p.disabled = is_false(TRY(fields.get(named.active, {"active"}, "active")).value_or("true"));
