@@ -78,7 +78,7 @@ class Opener final : public StoreOpener,
     auto blob_role = TRY(movable(Role::kBlob, blob_id)), lookup_role = TRY(movable(Role::kLookup, lookup_id)),
          search_role = TRY(movable(Role::kSearch, search_id));
     auto blobs = migration::movable_blobs(
-        TRY(open_blob(id_now(blob_role))),
+        TRY(open_blob(id_now(blob_role))), blob_role.record && blob_role.record->target_in_force(),
         [self = shared_from_this()](const std::string& id) { return self->open_blob(id); }, switching_,
         clock_, random_);
     stores.blob = std::move(blobs.blobs);

@@ -15,7 +15,12 @@ constexpr std::size_t kIdsAtOnce = 500;
 // A store as it is, and as the server's parts write to it.
 struct Side {
   std::shared_ptr<BlobStore> plain, reserved;
+  bool is_target = false;
 };
+
+std::string word_of(bool target) {
+  return target ? "t" : "s";
+}
 
 class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
  public:
@@ -30,8 +35,9 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
   }
   Result<void> put_with(WriteBatch& batch, const BlobId& id, std::string_view content) override {
     const auto pass = TRY(gate().enter());
-    TRY(sides().current->reserved->put_with(batch, id, content));
-    if (pass.tracked()) changed_.list(batch, id.raw());
+    const auto current = sides().current;
+    TRY(current->reserved->put_with(batch, id, content));
+    if (pass.tracked()) list_with(batch, id, *current);
     return {};
   }
   Result<void> remove(const BlobId& id) override {
@@ -41,12 +47,12 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
   }
   Result<void> remove_with(WriteBatch& batch, const BlobId& id) override {
     const auto pass = TRY(gate().enter());
-    TRY(sides().current->plain->remove_with(batch, id));
-    if (pass.tracked()) changed_.list(batch, id.raw());
+    const auto current = sides().current;
+    TRY(current->plain->remove_with(batch, id));
+    if (pass.tracked()) list_with(batch, id, *current);
     return {};
   }
-  // A batch of put_with() that was committed after the stores were changed went to the former one; a moment later it
-  // has been followed.
+  // A batch that was prepared before the migration began, and committed late, went to the former store unlisted.
   Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
     const auto both = sides();
     auto found = both.current->plain->get(id, offset, length);
@@ -66,6 +72,11 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
   ChangedItems& changed() { return changed_; }
 
  private:
+  // The batch may be committed at any time: not when the other store has come into force.
+  void list_with(WriteBatch& batch, const BlobId& id, const Side& side) {
+    changed_.list(batch, id.raw());
+    batch.require_value(role_side_key(Role::kBlob), word_of(side.is_target));
+  }
   Result<void> list_now(const BlobId& id) {
     WriteBatch batch;
     changed_.list(batch, id.raw());
@@ -86,14 +97,18 @@ class BlobMover final : public Mover {
         clock_(clock),
         random_(random) {}
 
-  std::shared_ptr<Side> side_of(const OpenBlobStore& store) {
-    return std::make_shared<Side>(
-        Side{store.blobs, reserving(store.blobs, store.in_data, data_, clock_, random_)});
-  }
-
-  Result<void> join(const std::string& id) override {
-    blobs_->set_other(side_of(TRY(open_(id))));
+  Result<void> join(const std::string& id, bool is_target) override {
+    const auto other = TRY(open_(id));
+    // A former migration may have left this one as its target.
+    auto current = std::make_shared<Side>(*blobs_->sides().current);
+    current->is_target = !is_target;
+    blobs_->set_current(std::move(current));
+    blobs_->set_other(std::make_shared<Side>(
+        Side{other.blobs, reserving(other.blobs, other.in_data, data_, clock_, random_), is_target}));
     return {};
+  }
+  void seal(WriteBatch& batch, bool target_in_force) override {
+    batch.set(role_side_key(Role::kBlob), word_of(target_in_force));
   }
   bool joined() const override { return blobs_->sides().other != nullptr; }
   void leave() override { blobs_->set_other(nullptr); }
@@ -223,10 +238,10 @@ class BlobMover final : public Mover {
 
 }  // namespace
 
-MovableBlobs movable_blobs(OpenBlobStore in_force, BlobStoreById open, std::shared_ptr<DataStore> data,
-                           Clock& clock, Random& random) {
+MovableBlobs movable_blobs(OpenBlobStore in_force, bool is_target, BlobStoreById open,
+                           std::shared_ptr<DataStore> data, Clock& clock, Random& random) {
   auto side = std::make_shared<Side>(
-      Side{in_force.blobs, reserving(in_force.blobs, in_force.in_data, data, clock, random)});
+      Side{in_force.blobs, reserving(in_force.blobs, in_force.in_data, data, clock, random), is_target});
   auto blobs = std::make_shared<SwitchingBlobStore>(std::move(side), data, clock, random);
   auto mover = std::make_shared<BlobMover>(blobs, std::move(open), std::move(data), clock, random);
   return {std::move(blobs), std::move(mover)};

@@ -127,7 +127,7 @@ class LookupMover final : public Mover {
   LookupMover(std::shared_ptr<SwitchingLookupStore> lookups, LookupStoreById open)
       : lookups_(std::move(lookups)), open_(std::move(open)) {}
 
-  Result<void> join(const std::string& id) override {
+  Result<void> join(const std::string& id, bool) override {
     lookups_->set_other(TRY(open_(id)));
     return {};
   }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "store/errors.h"
+#include "store/write_batch.h"
 
 namespace gannet::store::migration {
 
@@ -22,8 +23,9 @@ class Mover {
  public:
   virtual ~Mover() = default;
 
-  // The other store, by its id; stays until leave(). kConfiguration, kUnavailable.
-  virtual Result<void> join(const std::string& id) = 0;
+  // The other store, by its id; stays until leave(). `is_target`: else it is the source, and the target is in force.
+  // kConfiguration, kUnavailable.
+  virtual Result<void> join(const std::string& id, bool is_target) = 0;
   virtual bool joined() const = 0;
   virtual void leave() = 0;
 
@@ -41,6 +43,12 @@ class Mover {
     std::vector<std::string> items;
     std::string next;  // where the next page begins; kEnd when there is none
   };
+  // Adds to the commit by which one of the two comes into force what tells the batches that were prepared before.
+  virtual void seal(WriteBatch& batch, bool target_in_force) {
+    (void)batch;
+    (void)target_in_force;
+  }
+
   // What the store in force has to have, one page from `position` on ("" is the first).
   virtual Result<Items> items(const std::string& position) = 0;
   // Makes the other store have of these what the one in force has, and nothing where that has nothing; octets.

@@ -36,7 +36,7 @@ Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<Data
   plan.phase = Phase::kPlanned;
   plan.begun = plan.changed = clock.now();
   const auto last = TRY(read_role_record(*data, plan.role));
-  TRY(mover->join(plan.to));
+  TRY(mover->join(plan.to, true));
   const auto written = [&]() -> Result<void> {
     const bool known = last && (last->from == plan.to || last->to == plan.to);
     if (!known && !TRY(mover->is_empty()))
@@ -47,6 +47,7 @@ Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<Data
                       plan.to, role_key(plan.role)));
     WriteBatch first;
     first.set(role_record_key(plan.role), encode(plan));
+    mover->seal(first, false);
     return data->commit(std::move(first));
   }();
   if (!written) {
@@ -102,6 +103,7 @@ Result<void> RoleMigration::save(Record next) {
   WriteBatch batch;
   batch.require_value(role_record_key(record_.role), encode(record_));
   batch.set(role_record_key(record_.role), encode(next));
+  if (next.target_in_force() != record_.target_in_force()) mover_->seal(batch, next.target_in_force());
   uncertain_ = true;
   TRY(data_->commit(std::move(batch)));
   uncertain_ = false;
@@ -146,7 +148,7 @@ Result<Duration> RoleMigration::advance() {
     TRY(end(Phase::kRolledBack));
     return Duration{};
   }
-  if (!mover_->joined()) TRY(mover_->join(record_.target_in_force() ? record_.from : record_.to));
+  if (!mover_->joined()) TRY(mover_->join(uses_target_ ? record_.from : record_.to, !uses_target_));
   TRY(apply());
   if (mover_->changes_lost()) {
     if (record_.phase == Phase::kCutOver)

@@ -35,7 +35,8 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
       if (id == "inside") return OpenBlobStore{blob_store_over(data), true};
       return OpenBlobStore{elsewhere, false};
     };
-    auto movable = movable_blobs(*open(found.id), open, data, clock, random);
+    auto movable = movable_blobs(*open(found.id), found.migration && found.migration->target_in_force(), open,
+                                 data, clock, random);
     blobs = movable.blobs;
     mover = movable.mover;
     if (found.migration) migration = std::make_unique<RoleMigration>(data, mover, *found.migration, clock);

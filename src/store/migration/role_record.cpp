@@ -43,6 +43,10 @@ std::string role_record_key(Role role) {
   return role_prefix() + letter_of(role) + 's';
 }
 
+std::string role_side_key(Role role) {
+  return role_prefix() + letter_of(role) + 'g';
+}
+
 Result<std::optional<Record>> read_role_record(Reader& store, Role role) {
   auto record = TRY(read_record(store, role_record_key(role)));
   if (record) record->role = role;

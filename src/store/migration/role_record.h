@@ -3,6 +3,8 @@
 // Keys in Subspace::kSetting, which a migration of data copies like any other:
 //
 //   's' 'r' role 's'            the record (record.h): of the migration under way, or the last one
+//   's' 'r' 'b' 'g'             which store has the messages, 's' (source) or 't' (target): required by each commit that
+//                               was prepared while they are moved, so that it comes to nothing once that has changed
 //   's' 'r' role 'd' item       an item was written to: a random mark
 //
 // `role` is 'b' (blob), 'f' (search index) or 'l' (lookup). Unlike that of data, the record says alone which of the
@@ -22,6 +24,8 @@ namespace gannet::store::migration {
 
 std::string role_record_key(Role role);
 Result<std::optional<Record>> read_role_record(Reader& store, Role role);
+
+std::string role_side_key(Role role);
 
 // Every key that begins with it belongs to these migrations.
 std::string role_prefix();

@@ -28,7 +28,7 @@ class SearchMover final : public Mover {
               std::shared_ptr<SearchDocuments> documents)
       : index_(std::move(index)), open_(std::move(open)), documents_(std::move(documents)) {}
 
-  Result<void> join(const std::string& id) override {
+  Result<void> join(const std::string& id, bool) override {
     index_->set_other(TRY(open_(id)));
     return {};
   }

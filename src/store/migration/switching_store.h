@@ -33,6 +33,11 @@ class SwitchingSides {
     const std::scoped_lock lock(mutex_);
     sides_.other = std::move(other);
   }
+  // The same store, seen in another way.
+  void set_current(std::shared_ptr<Store> current) {
+    const std::scoped_lock lock(mutex_);
+    sides_.current = std::move(current);
+  }
   // While paused.
   void exchange() {
     const std::scoped_lock lock(mutex_);
