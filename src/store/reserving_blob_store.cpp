@@ -27,7 +27,8 @@ class ReservingBlobStore final : public BlobStore {
     return blobs_in_data_ ? blobs_->put_with(batch, id, content) : put(id, content);
   }
   Result<void> remove_with(WriteBatch& batch, const BlobId& id) override {
-    return blobs_->remove_with(batch, id);
+    // A store over another DataStore would add to a batch that goes elsewhere.
+    return blobs_in_data_ ? blobs_->remove_with(batch, id) : blobs_->remove(id);
   }
   Result<void> remove(const BlobId& id) override { return blobs_->remove(id); }
   Result<std::vector<BlobId>> list(const std::optional<BlobId>& after, std::size_t limit) override {

@@ -48,7 +48,7 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
   Result<void> remove_with(WriteBatch& batch, const BlobId& id) override {
     const auto pass = TRY(gate().enter());
     const auto current = sides().current;
-    TRY(current->plain->remove_with(batch, id));
+    TRY(current->reserved->remove_with(batch, id));
     if (pass.tracked()) list_with(batch, id, *current);
     return {};
   }
