@@ -25,6 +25,12 @@ class NoLookup final : public store::LookupStore {
   Result<bool> lock(std::string_view, std::string_view, Duration) override { return away(); }
   Result<void> unlock(std::string_view, std::string_view) override { return away(); }
   Result<std::size_t> purge_expired(std::size_t) override { return away(); }
+  Result<store::LookupPage> entries(const std::string&, std::size_t) override { return away(); }
+  Result<std::optional<store::LookupEntry>> entry(store::LookupKind, std::string_view) override {
+    return away();
+  }
+  Result<void> restore(const store::LookupEntry&) override { return away(); }
+  Result<void> erase(store::LookupKind, std::string_view) override { return away(); }
 
  private:
   static std::unexpected<Error> away() {
