@@ -73,7 +73,7 @@ def run_units(build: pathlib.Path, env: dict[str, str], slow: float, tally: Tall
     programs = sorted(p for p in (build / "bin").glob("*_test") if os.access(p, os.X_OK) and re.search(pattern, p.name))
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
         for name, passed, failed, skipped, seconds, output in pool.map(
-                lambda p: run_unit(p, env, 240 * slow), programs):
+                lambda p: run_unit(p, env, 480 * slow), programs):
             print(f"{name:24} {passed:5} passed {failed:3} failed {skipped:3} skipped  {seconds:6.1f} s", flush=True)
             if output:
                 print(output[-20000:], flush=True)
