@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/backends/external_directory.h"
 #include "tests/backends/sql_people.h"
 #include "tests/contract/directory_contract.h"
 
@@ -37,6 +38,90 @@ INSTANTIATE_TEST_SUITE_P(Sql, DirectoryContract,
                                            backend("postgresql", gannet::testing::postgresql_database),
                                            backend("mariadb", gannet::testing::mariadb_database)),
                          [](const auto& info) { return info.param.name; });
+
+class SqlTest : public gannet::testing::ExternalDirectoryTest,
+                public ::testing::WithParamInterface<std::unique_ptr<SqlDatabase> (*)()> {
+ protected:
+  void SetUp() override {
+    database_ = GetParam()();
+    if (const auto why = database_->skip_reason(); !why.empty()) GTEST_SKIP() << why;
+    fill(*database_, population());
+  }
+  void open(sql::Settings settings) {
+    directory_ = std::make_shared<sql::SqlDirectory>(std::move(settings), data_, logins(), clock_, random_);
+  }
+
+  std::unique_ptr<SqlDatabase> database_;
+};
+
+TEST_P(SqlTest, ReadsTheDocumentedTablesWithoutAnyQuery) {
+  database_->execute(
+      "INSERT INTO emails VALUES ('bob', 'both@example.org', 'list');"
+      "INSERT INTO emails VALUES ('chief', 'both@example.org', 'list')");
+  const auto config = config::Config::load_text(
+      "[directory.people]\ntype = 'sql'\naddress = '" + database_->address() + "'\n", "test.toml",
+      {.fragment = true});
+  ASSERT_TRUE(config) << config.error().describe();
+  auto settings = sql::read_settings(*config, "people");
+  ASSERT_TRUE(settings) << settings.error().describe();
+  open(*std::move(settings));
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  EXPECT_EQ(login("gone", "gone pass"), "disabled");
+  EXPECT_TRUE(*directory_->is_local_domain("example.org"));
+  EXPECT_FALSE(*directory_->is_local_domain("exampl_.org")) << "to LIKE that is example.org";
+  EXPECT_THAT((**directory_->find("alice@example.org")).member_of, ElementsAre("sales"));
+  const auto both = directory_->resolve("both@example.org", {});
+  ASSERT_TRUE(both) << both.error().describe();
+  EXPECT_EQ(both->kind, Resolution::Kind::kList);
+  EXPECT_EQ(both->accounts.size(), 2U);
+  EXPECT_FALSE(*directory_->may_send_as(**directory_->find("bob"), "both@example.org"));
+  EXPECT_THAT(*directory_->verify("a.s", 10), ElementsAre("a.smith@example.org"));
+}
+
+TEST_P(SqlTest, AQueryThatWritesIsRefused) {
+  auto settings = gannet::testing::read_people(*database_);
+  settings.queries.domains =
+      settings.target.engine == sql::Engine::kPostgresql ? "INSERT INTO domains VALUES ($1)"
+      : settings.target.engine == sql::Engine::kMysql    ? "INSERT INTO domains VALUES (?)"
+                                                         : "INSERT INTO domains VALUES (?1)";
+  open(std::move(settings));
+  EXPECT_FALSE(directory_->is_local_domain("new.example"));
+  EXPECT_EQ(database_->ask("SELECT COUNT(*) FROM domains"), "3");
+  EXPECT_EQ(login("bob", "böb"), "bob") << "the connection is as good as before";
+}
+
+INSTANTIATE_TEST_SUITE_P(, SqlTest,
+                         ::testing::Values(gannet::testing::sqlite_database,
+                                           gannet::testing::postgresql_database,
+                                           gannet::testing::mariadb_database));
+
+class SqlQueries : public gannet::testing::ExternalDirectoryTest {};
+
+TEST_F(SqlQueries, AreFew) {
+  const auto database = gannet::testing::mariadb_database();
+  if (const auto why = database->skip_reason(); !why.empty()) GTEST_SKIP() << why;
+  fill(*database, population());
+  directory_ = std::make_shared<sql::SqlDirectory>(gannet::testing::read_people(*database), data_, logins(),
+                                                   clock_, random_);
+  const auto asked = [&] {
+    return std::stol(
+        database->ask("SELECT variable_value FROM information_schema.global_status WHERE variable_name = "
+                      "'COM_STMT_EXECUTE'"));
+  };
+  auto before = asked();
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  EXPECT_EQ(asked() - before, 3) << "name, emails, members";
+  before = asked();
+  EXPECT_TRUE(directory_->resolve("bob@example.org", {}));
+  EXPECT_EQ(asked() - before, 4) << "domains, recipients, name, emails";
+  before = asked();
+  EXPECT_EQ(login("nobody", "x"), "no such user");
+  EXPECT_EQ(asked() - before, 1);
+  before = asked();
+  for (const auto& input : {std::string("bob\0", 4), std::string(4000, 'a'), std::string("\xff")})
+    EXPECT_EQ(login(input, "x"), "no such user");
+  EXPECT_EQ(asked() - before, 0) << "they never reach the wire";
+}
 
 }  // namespace
 }  // namespace gannet::directory::contract
