@@ -132,9 +132,6 @@ description = "Sales Team"
 }
 
 TEST_F(DirectoriesTest, ErrorsNameTheKey) {
-  EXPECT_EQ(refusal("[directory.default]\ntype = 'lmtp'\nhost = 'h'\n"),
-            "directory.default.type: \"lmtp\" is not offered by this build, which has: internal, memory, "
-            "sql, ldap");
   EXPECT_EQ(refusal("[directory.other]\ntype = 'internal'\n"),
             "storage.directory: there is no directory \"default\"; there are: other");
   EXPECT_EQ(refusal("[directory.default]\ntype = 'internal'\ndisable = true\n"),

@@ -75,12 +75,11 @@ class Admin {
     return out;
   }
 
- private:
-  std::vector<std::string> names(const std::string& base) {
+  std::vector<std::string> names(const std::string& base, const std::string& filter = "(objectClass=*)") {
     std::vector<std::string> out;
     LDAPMessage* found = nullptr;
     const char* none[] = {LDAP_NO_ATTRS, nullptr};
-    EXPECT_EQ(ldap_search_ext_s(ldap_, base.c_str(), LDAP_SCOPE_SUBTREE, "(objectClass=*)",
+    EXPECT_EQ(ldap_search_ext_s(ldap_, base.c_str(), LDAP_SCOPE_SUBTREE, filter.c_str(),
                                 const_cast<char**>(none), 0, nullptr, nullptr, nullptr, 0, &found),
               LDAP_SUCCESS);
     for (LDAPMessage* entry = ldap_first_entry(ldap_, found); entry; entry = ldap_next_entry(ldap_, entry)) {
@@ -92,6 +91,7 @@ class Admin {
     return out;
   }
 
+ private:
   LDAP* ldap_ = nullptr;
 };
 
@@ -139,8 +139,13 @@ void add_entry(const std::string& dn, const Attributes& attributes) {
   Admin().add(dn, attributes);
 }
 
+// Those of whoever counted before may be closing still.
 int ldap_connections() {
-  return std::stoi(Admin().value("cn=Current,cn=Connections,cn=Monitor", "monitorCounter")) - 1;
+  return static_cast<int>(
+      Admin()
+          .names("cn=Connections,cn=Monitor",
+                 "(&(objectClass=monitorConnection)(!(monitorConnectionAuthzDN=" + get("admin") + ")))")
+          .size());
 }
 
 long ldap_operations(const std::string& kind) {

@@ -48,6 +48,7 @@ class Server(Base):
                f"rootpw {self.parameters['admin_secret']}", f"directory {self.folder}/data", "maxsize 67108864",
                "index objectClass,uid,cn,mail eq", "overlay memberof",
                f"access to attrs=userPassword by dn.exact={self.parameters['reader']} read by anonymous auth by self read by * none",
+               f"access to dn.base={self.parameters['base']} by * read",
                f"access to * by dn.exact={self.parameters['reader']} read by self read by * none", ""]))
 
     def certify(self) -> None:
