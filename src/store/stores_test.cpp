@@ -60,6 +60,35 @@ path = "PATH/db"
   EXPECT_EQ(stores->search_data, stores->data);
 }
 
+TEST_F(StoresTest, ContentsInAnotherDataStoreAreRemovedFromThere) {
+  auto stores = open(R"(
+[storage]
+data = "one"
+blob = "two"
+[store.one]
+type = "rocksdb"
+path = "PATH/one"
+[store.two]
+type = "sqlite"
+path = "PATH/two.db"
+)");
+  ASSERT_TRUE(stores) << stores.error().describe();
+  const BlobId id = BlobId::of("content");
+  for (int i = 0; i < 2; ++i) {
+    WriteBatch linked, unlinked;
+    ASSERT_TRUE(stores->blob->put_with(linked, id, "content"));
+    link_blob(linked, id, "owner", clock_.now(), random_);
+    ASSERT_TRUE(stores->data->commit(std::move(linked)));
+    unlink_blob(unlinked, id, "owner", clock_.now(), random_);
+    ASSERT_TRUE(stores->data->commit(std::move(unlinked)));
+    const auto done = collect_blobs(*stores->data, *stores->blob, clock_.now() + std::chrono::hours(2),
+                                    std::chrono::hours(1), 100, "", random_);
+    ASSERT_TRUE(done) << done.error().describe();
+    EXPECT_EQ(done->removed, 1u);
+    EXPECT_FALSE(*stores->blob->exists(id));
+  }
+}
+
 TEST_F(StoresTest, ABackendForEachRole) {
   auto stores = open(R"(
 [storage]
