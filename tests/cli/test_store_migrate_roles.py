@@ -113,7 +113,7 @@ def test_messages_to_s3_and_back(tmp_path):
             with Load(server) as load:
                 load.more()
                 assert move(server, "blob", "bucket") == "files"
-                reaches(server, "cut over")
+                reaches(server, "cut over", 150)
                 load.more()
             assert not load.refused
             confirm(server, "blob", "bucket")

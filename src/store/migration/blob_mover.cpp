@@ -9,7 +9,8 @@
 namespace gannet::store::migration {
 namespace {
 
-constexpr std::size_t kKeysAtOnce = 300;
+// A bucket takes tens of milliseconds for each message: a page is to end soon.
+constexpr std::size_t kKeysAtOnce = 80;
 constexpr std::size_t kIdsAtOnce = 500;
 
 // A store as it is, and as the server's parts write to it.
@@ -165,7 +166,8 @@ class BlobMover final : public Mover {
     const auto id = BlobId::from_raw(item);
     if (!id) return {};
     const auto here = TRY(content(*blobs_->sides().current->plain, *id));
-    if (here) TRY(blobs_->sides().other->plain->remove(*id));
+    const auto other = blobs_->sides().other->plain;
+    if (here && TRY(other->exists(*id)) && TRY(content(*other, *id)) != here) TRY(other->remove(*id));
     TRY(copy_one(*id));
     return {};
   }

@@ -231,7 +231,7 @@ Result<Duration> RoleMigration::copy() {
     TRY(enter(Phase::kVerifying));
     return Duration{};
   }
-  TRY(follow());
+  if (TRY(follow()) > kFewChanges) return Duration{};
   auto page = TRY(mover_->items(record_.position));
   const std::uint64_t bytes = TRY(mover_->copy(page.items));
   Record next = record_;
@@ -247,7 +247,7 @@ Result<Duration> RoleMigration::compare() {
     TRY(enter(Phase::kEqual));
     return Duration{};
   }
-  if (TRY(follow()) == kFollowAtOnce) return Duration{};
+  if (TRY(follow()) > kFewChanges) return Duration{};
   auto page = TRY(mover_->items(record_.position));
   std::uint64_t bytes = 0, repaired = 0;
   auto different = TRY(mover_->differing(page.items, bytes));
