@@ -164,6 +164,12 @@ Result<bool> CachedDirectory::is_local_domain(std::string_view domain) {
 Result<AuthOutcome> CachedDirectory::authenticate(const Credentials& credentials) {
   return inside([&] { return inner_->authenticate(credentials); });
 }
+Result<ScramSecrets> CachedDirectory::scram_secrets(const Credentials& credentials) {
+  return inside([&] { return inner_->scram_secrets(credentials); });
+}
+Result<AuthOutcome> CachedDirectory::admit(const Credentials& credentials) {
+  return inside([&] { return inner_->admit(credentials); });
+}
 Result<std::optional<Principal>> CachedDirectory::find(std::string_view name) {
   return inside([&] { return inner_->find(name); });
 }

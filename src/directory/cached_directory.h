@@ -37,6 +37,10 @@ class CachedDirectory final : public Directory {
   CachedDirectory(std::shared_ptr<Directory> inner, const LookupCacheOptions& options, const Clock& clock);
 
   Result<AuthOutcome> authenticate(const Credentials& credentials) override;
+  bool serves_scram() const override { return inner_->serves_scram(); }
+  Result<ScramSecrets> scram_secrets(const Credentials& credentials) override;
+  bool admits() const override { return inner_->admits(); }
+  Result<AuthOutcome> admit(const Credentials& credentials) override;
   Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override;
   std::optional<Resolution> resolve_now(std::string_view address, const ResolveOptions& options) override;
   Result<bool> is_local_domain(std::string_view domain) override;
