@@ -112,18 +112,20 @@ class Pool {
   // Closes what is too old or has been idle for too long. take() does it too; call it now and then where takes
   // are rare.
   void reap() {
-    std::list<Held> closing;  // ends after the lock
+    std::list<Held> closing;
     const SteadyTime now = clock_.steady();
-    const std::scoped_lock lock(mutex_);
-    for (auto it = idle_.begin(); it != idle_.end();) {
-      const auto next = std::next(it);
-      if (too_old(*it, now) || (options_.idle_timeout.count() > 0 && open_ > options_.min_connections &&
-                                now - it->last_used >= options_.idle_timeout)) {
-        closing.splice(closing.end(), idle_, it);
-        --open_, ++statistics_.discarded;
+    {
+      const std::scoped_lock lock(mutex_);
+      for (auto it = idle_.begin(); it != idle_.end();) {
+        const auto next = std::next(it);
+        const bool spare = open_ - closing.size() > options_.min_connections;
+        if (too_old(*it, now) ||
+            (options_.idle_timeout.count() > 0 && spare && now - it->last_used >= options_.idle_timeout))
+          closing.splice(closing.end(), idle_, it);
+        it = next;
       }
-      it = next;
     }
+    close(std::move(closing));
   }
 
   // Makes what is missing of min_connections. The error of the first that cannot be made.
@@ -142,10 +144,11 @@ class Pool {
   // Closes all idle ones: their server was restarted, say.
   void clear() {
     std::list<Held> closing;
-    const std::scoped_lock lock(mutex_);
-    open_ -= idle_.size(), statistics_.discarded += idle_.size();
-    closing.swap(idle_);
-    freed_.notify_all();
+    {
+      const std::scoped_lock lock(mutex_);
+      closing.swap(idle_);
+    }
+    close(std::move(closing));
   }
 
   PoolStatistics statistics() const {
@@ -172,6 +175,16 @@ class Pool {
                 Retry::kCanHelp);
   }
 
+  // Outside of the lock, and before their places are others': so never more than the most are open.
+  void close(std::list<Held> closing) {
+    if (closing.empty()) return;
+    const std::size_t count = closing.size();
+    closing.clear();
+    const std::scoped_lock lock(mutex_);
+    open_ -= count, statistics_.discarded += count;
+    freed_.notify_all();
+  }
+
   // Its place is taken in open_ already.
   Result<Lease> made() {
     auto value = make_();
@@ -189,11 +202,13 @@ class Pool {
   void give_back(Held held, bool broken) {
     const SteadyTime now = clock_.steady();
     held.last_used = now, held.used = true;
+    const bool closing = broken || too_old(held, now);
+    if (closing) held.value.reset();  // as close()
     const std::scoped_lock lock(mutex_);
     freed_.notify_one();
-    if (broken || too_old(held, now)) {
+    if (closing) {
       --open_, ++statistics_.discarded;
-      return;  // `held` is closed by the caller's frame, after the lock
+      return;
     }
     idle_.push_front(std::move(held));
   }

@@ -261,14 +261,14 @@ TEST_F(RemoteDirectoryTest, LimitsRecipientsOfAConnection) {
   server_.tell("clear_log");
   open("smtp", "smtp", "limits.rcpt = 2\npool.max-connections = 1\n");
   for (int i = 0; i < 6; ++i) receives("n" + std::to_string(i) + "@example.org");
-  EXPECT_TRUE(within(10s, [&] { return logged(": connect from") == 3; })) << logged(": connect from");
+  EXPECT_TRUE(within(10s, [&] { return logged("rcpt=0/2 ") == 3; })) << "each closed after two";
 }
 
 TEST_F(RemoteDirectoryTest, LimitsFailedLoginsOfAConnection) {
   server_.tell("clear_log");
   open("smtp", "smtp", "limits.auth-errors = 2\npool.max-connections = 1\n");
   for (int i = 0; i < 6; ++i) EXPECT_EQ(login(kAlice, "wrong"), "wrong password");
-  EXPECT_TRUE(within(10s, [&] { return logged(": connect from") == 3; })) << logged(": connect from");
+  EXPECT_TRUE(within(10s, [&] { return logged("auth=0/2 ") == 3; })) << "each closed after two";
 }
 
 // ---- the pool, seen at the server
@@ -436,7 +436,8 @@ TEST_F(RemoteDirectoryTest, HostileAddressesAreNobodys) {
 
 TEST_F(RemoteDirectoryTest, HostileLoginsAreNobodys) {
   for (const auto& [type, name, count] :
-       {std::tuple("imap", "imap", 2000), std::tuple("smtp", "smtp", 2000)}) {
+       {std::tuple("imap", "imap", 1000), std::tuple("smtp", "smtp", 1000)}) {
+    // Beyond what Postfix takes on a connection: then it closes it with 421, and another one is made.
     open(type, name, type == std::string("smtp") ? "limits.auth-errors = 100\n" : "");
     SeededRandom random(11);
     for (int i = 0; i < count; ++i) {

@@ -12,7 +12,8 @@ std::unexpected<Error> Session::broken(const Error& error) {
               Retry::kCanHelp);
 }
 
-std::unexpected<Error> Session::cannot_say(const std::string& words) {
+std::unexpected<Error> Session::cannot_say(const std::string& words, bool closing) {
+  lost_ = closing;
   return fail(DirectoryError::kUnavailable, "the directory cannot be asked now", "it said: " + words,
               Retry::kCanHelp);
 }

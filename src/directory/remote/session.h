@@ -62,14 +62,13 @@ class Session {
 
   // It must not be used again.
   bool done() const { return done_; }
-  // The last error was one of the connection, not of the server's opinion, and came at once: the server had
-  // closed it.
+  // The last error was one of the connection alone: the server had closed it, or did so in place of an answer.
   bool lost() const { return lost_; }
 
  protected:
   std::unexpected<Error> broken(const Error& error);
-  // The server's refusal to answer now.
-  std::unexpected<Error> cannot_say(const std::string& words);
+  // The server's refusal to answer now. `closing`: it ends the connection with it.
+  std::unexpected<Error> cannot_say(const std::string& words, bool closing = false);
 
   bool done_ = false;
   bool lost_ = false;

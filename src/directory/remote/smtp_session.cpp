@@ -9,6 +9,9 @@ namespace {
 
 using ClientPtr = std::unique_ptr<smtp::Client>;
 
+// RFC 5321 3.8: the server closes the connection, after too many errors or commands, say.
+constexpr std::uint16_t kClosing = 421;
+
 // What is no opinion about an address: policy, trouble, or an answer to something else.
 enum class Opinion : std::uint8_t { kYes, kNo, kNone };
 
@@ -58,7 +61,7 @@ class SmtpSession final : public Session {
       return Answer{false, words};
     }
     done_ = true;
-    return cannot_say(words);
+    return cannot_say(words, reply->code == kClosing);
   }
 
   Result<Answer> takes_mail_for(const std::string& address) override {
@@ -69,7 +72,7 @@ class SmtpSession final : public Session {
     const Opinion opinion = asked->of_rcpt ? opinion_of_rcpt(asked->reply) : Opinion::kNone;
     if (opinion == Opinion::kNone) {
       done_ = true;
-      return cannot_say(words);
+      return cannot_say(words, asked->reply.code == kClosing);
     }
     return Answer{opinion == Opinion::kYes, words};
   }

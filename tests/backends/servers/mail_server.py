@@ -63,6 +63,7 @@ service imap-login {{
     port = {p["imaps"]}
     ssl = yes
   }}
+  service_count = 0
 }}
 service lmtp {{
   inet_listener lmtp {{
