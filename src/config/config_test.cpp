@@ -398,7 +398,7 @@ TEST(ConfigExpressions, DefaultsTellSubmissionFromTransport) {
   EXPECT_EQ(*config.expression("session.auth.directory")->string(mx, none), std::nullopt);
   EXPECT_EQ(*config.expression("session.auth.directory")->string(submission, none), "*");
   EXPECT_THAT(*config.expression("session.auth.mechanisms")->list(submission, none),
-              ElementsAre("plain", "login"));
+              ElementsAre("scram", "external", "plain", "login"));
   submission.tls = false;
   EXPECT_THAT(*config.expression("session.auth.mechanisms")->list(submission, none), IsEmpty());
 }

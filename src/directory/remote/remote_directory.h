@@ -36,6 +36,8 @@ class RemoteDirectory final : public RecordDirectory {
   RemoteDirectory(RemoteOptions options, std::shared_ptr<store::DataStore> data,
                   std::shared_ptr<Logins> logins, Clock& clock, Random& random);
 
+  // Who exists there, its server alone knows, and says so for a password.
+  bool admits() const override { return false; }
   // An account has one address: nobody needs to be asked.
   Result<bool> may_send_as(const Principal& principal, std::string_view address) override;
 
