@@ -256,10 +256,12 @@ TEST_F(CachedDirectoryTest, AQuickDirectoryServesMoreCallersThanItHasPlaces) {
 TEST_F(CachedDirectoryTest, TellsWhatItDid) {
   trace::Recording recording;
   kind("alice@example.org"), kind("alice@example.org");
-  ASSERT_EQ(recording.steps().size(), 3u);
-  EXPECT_EQ(recording.steps()[0].answer, "not known");
-  EXPECT_THAT(recording.steps()[1].answer, HasSubstr("kept for 3600 s: delivered to alice@example.org"));
-  EXPECT_TRUE(recording.steps()[2].cached);
+  auto steps = recording.steps();
+  std::erase_if(steps, [](const trace::Step& step) { return step.what != "lookup cache"; });
+  ASSERT_EQ(steps.size(), 3u);
+  EXPECT_EQ(steps[0].answer, "not known");
+  EXPECT_THAT(steps[1].answer, HasSubstr("kept for 3600 s: delivered to alice@example.org"));
+  EXPECT_TRUE(steps[2].cached);
 }
 
 }  // namespace
