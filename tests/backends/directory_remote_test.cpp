@@ -435,8 +435,7 @@ TEST_F(RemoteDirectoryTest, HostileAddressesAreNobodys) {
 }
 
 TEST_F(RemoteDirectoryTest, HostileLoginsAreNobodys) {
-  for (const auto& [type, name, count] :
-       {std::tuple("imap", "imap", 1000), std::tuple("smtp", "smtp", 1000)}) {
+  for (const auto& [type, name, count] : {std::tuple("imap", "imap", 300), std::tuple("smtp", "smtp", 600)}) {
     // Beyond what Postfix takes on a connection: then it closes it with 421, and another one is made.
     open(type, name, type == std::string("smtp") ? "limits.auth-errors = 100\n" : "");
     SeededRandom random(11);

@@ -53,7 +53,7 @@ net::Task<void> run_script(std::unique_ptr<net::Connection> c, std::shared_ptr<S
       if (!more) co_return;
       command += "\n" + more->text;
     }
-    script->hear(command);
+    if (command != "LOGOUT") script->hear(command);
     if (command == "CAPABILITY") {
       co_await c->write("* CAPABILITY " + script->capabilities + "\r\n" + tag + " OK done\r\n");
     } else if (command == "NOOP") {
