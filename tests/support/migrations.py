@@ -68,7 +68,7 @@ class Load:
                 else:
                     with self.server.imap() as client:
                         status, _ = client.append("INBOX", None, None, f"Subject: {subject}\r\n\r\nHello.\r\n".encode())
-                        assert status == "OK"
+                        assert status == "OK", data
                 self.acknowledged.append(subject)
             except Exception as why:  # the test says whether it may be
                 self.refused.append((subject, repr(why)))
@@ -90,7 +90,7 @@ def bodies(server: Gannet) -> dict[str, bytes]:
     """Whole messages by their subject."""
     with server.imap(select="INBOX") as client:
         status, data = client.fetch("1:*", "(BODY.PEEK[])")
-        assert status == "OK"
+        assert status == "OK", f"{data[-1]!r}\n{server.log_text()[-3000:]}"
         found = {}
         for part in data:
             if isinstance(part, tuple):

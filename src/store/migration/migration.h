@@ -16,6 +16,8 @@ struct MigrationOptions {
   Duration follow_interval{200};
   // By how much each commit is delayed at most while changes come faster than they are copied.
   Duration delay_limit{100};
+  // The target need not be empty: it is the mail's own data store, and what it has left is of this server.
+  bool target_is_ours = false;
 };
 
 struct MigrationStatus {

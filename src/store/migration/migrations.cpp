@@ -205,7 +205,10 @@ Result<void> Migrations::begin(const MigrationPlan& plan) {
     const auto movable = roles_.find(plan.role);
     if (movable == roles_.end() || !movable->second.mover)
       return fail(StoreError::kInvalid, fmt::format("{} cannot be moved here.", role_key(plan.role)));
-    begun = TRY(RoleMigration::begin(data_, movable->second.mover, std::move(record), clock_, random_));
+    // What the mail's own data store still has from a time before is this server's.
+    const bool ours = record.to == in_force_locked(Role::kData);
+    begun = TRY(RoleMigration::begin(data_, movable->second.mover, std::move(record), clock_, random_,
+                                     {.target_is_ours = ours}));
   }
   // What the last one came to is remembered before another takes its place.
   if (migration_) {

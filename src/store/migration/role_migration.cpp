@@ -38,7 +38,7 @@ Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<Data
   const auto last = TRY(read_role_record(*data, plan.role));
   TRY(mover->join(plan.to, true));
   const auto written = [&]() -> Result<void> {
-    const bool known = last && (last->from == plan.to || last->to == plan.to);
+    const bool known = options.target_is_ours || (last && (last->from == plan.to || last->to == plan.to));
     if (!known && !TRY(mover->is_empty()))
       return fail(
           StoreError::kInvalid,
@@ -189,9 +189,10 @@ Result<void> RoleMigration::apply() {
 // an end.
 Result<std::size_t> RoleMigration::follow() {
   const auto changes = TRY(mover_->changes(kFollowAtOnce));
+  // Quickly up and slowly down, or the passes would follow what comes for ever.
   const Duration delay = changes.size() <= kFewChanges
-                             ? delay_ / 2
-                             : std::min(options_.delay_limit * kTimesTheDelay, delay_ * 2 + Duration(1));
+                             ? std::max(Duration{}, delay_ - delay_ / 8 - Duration(1))
+                             : std::min(options_.delay_limit * kTimesTheDelay, delay_ * 2 + Duration(10));
   if (delay != delay_) mover_->slow_down(delay);
   delay_ = delay;
   if (changes.empty()) return 0;
@@ -290,6 +291,10 @@ Result<bool> RoleMigration::copy_all_back() {
 }
 
 Result<Duration> RoleMigration::follow_back() {
+  if (record_.phase == Phase::kRolledBack) {
+    TRY(end_rolled_back());
+    return Duration{};
+  }
   const std::size_t followed = TRY(follow());
   if (record_.wish != Wish::kConfirm || !mover_->looks_back()) last_position_ = kEnd;
   if (!TRY(copy_all_back())) return Duration{};
@@ -332,8 +337,16 @@ Result<void> RoleMigration::change_store(Phase phase) {
     published_.paused = paused;
   }
   tell(record_, paused);
-  if (phase == Phase::kRolledBack) TRY(end(phase));
+  if (phase == Phase::kRolledBack) TRY(end_rolled_back());
   return {};
+}
+
+// A commit that came between the last look at the list and the record's has what it wrote in the other store alone:
+// that is fetched before the list ends. None can come later, since each requires the side that it wrote to.
+Result<void> RoleMigration::end_rolled_back() {
+  while (TRY(follow()) > 0) {
+  }
+  return end(Phase::kRolledBack);
 }
 
 // Nothing is listed any more, and the other store is left as it is.

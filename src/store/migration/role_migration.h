@@ -41,6 +41,7 @@ class RoleMigration final : public Migration {
   Result<Duration> follow_back();
   Result<bool> copy_all_back();
   Result<void> change_store(Phase phase);
+  Result<void> end_rolled_back();
   Result<void> end(Phase phase);
   Result<void> enter(Phase phase);
   Result<void> save(Record next);
