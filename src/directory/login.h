@@ -33,9 +33,9 @@ struct LoginOptions {
   Secret fallback_admin_secret;     // as password.h stores it
   std::string master_user;          // whose password opens every account as USER%MASTER; empty for none
   Secret master_secret;
-  bool scram = true;                         // keep a SCRAM verifier of passwords that are set in clear
-  std::uint32_t scram_iterations = 100'000;  // of new ones
-  Secret server_secret;                      // the same for all nodes and starts; empty: one of this process
+  bool scram = true;                        // keep a SCRAM verifier of passwords that are set in clear
+  std::uint32_t scram_iterations = 32'768;  // of new ones
+  Secret server_secret;                     // the same for all nodes and starts; empty: one of this process
   std::shared_ptr<store::LookupStore> lookup;  // where used codes are remembered; null: in this process
   bool refuse_without_lookup = false;          // when it cannot be asked; else this process' memory has to do
 };

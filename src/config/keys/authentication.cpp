@@ -66,8 +66,10 @@ constexpr Declaration kDeclarations[] = {
      .fallback = "true"},
     {.key = "authentication.scram.iterations",
      .type = Type::kInteger,
-     .sentence = "What a new verifier costs whoever has stolen it, and each client at its login.",
-     .fallback = "100000",
+     .sentence = "What a new verifier costs whoever has stolen it, and each client at its login. Clients "
+                 "that use Cyrus "
+                 "SASL refuse more than 65536.",
+     .fallback = "32768",
      .range = "4096..10000000"},
     {.key = "authentication.lookup-failure",
      .type = Type::kEnum,
