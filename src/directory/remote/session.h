@@ -84,6 +84,14 @@ std::string server_name(const SessionOptions& options);
 Result<std::unique_ptr<Session>> open_imap(net::BlockingCalls& calls, const SessionOptions& options);
 Result<std::unique_ptr<Session>> open_smtp(net::BlockingCalls& calls, const SessionOptions& options);
 
+// The end of a session's client, on the loop where it lives. `politely`: its leave() comes first.
+template <typename ClientPtr>
+net::Task<int> run_end(ClientPtr client, bool politely) {
+  if (politely) co_await client->leave();
+  client.reset();  // before anybody hears that it is: the frame would keep it for a moment more
+  co_return 0;
+}
+
 // What STARTTLS and the addresses of the connection allow.
 bool may_send_password(const SessionOptions& options, bool is_tls, bool is_loopback);
 Error no_clear_password(const SessionOptions& options);

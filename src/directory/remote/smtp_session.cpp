@@ -84,12 +84,6 @@ class SmtpSession final : public Session {
   }
 
  private:
-  static net::Task<int> run_end(ClientPtr client, bool politely) {
-    if (politely) co_await client->leave();
-    client.reset();  // before anybody hears that it is: the frame would keep it for a moment more
-    co_return 0;
-  }
-
   net::BlockingCalls& calls_;
   const SessionOptions options_;
   ClientPtr client_;

@@ -291,10 +291,6 @@ Result<bool> RoleMigration::copy_all_back() {
 }
 
 Result<Duration> RoleMigration::follow_back() {
-  if (record_.phase == Phase::kRolledBack) {
-    TRY(end_rolled_back());
-    return Duration{};
-  }
   const std::size_t followed = TRY(follow());
   if (record_.wish != Wish::kConfirm || !mover_->looks_back()) last_position_ = kEnd;
   if (!TRY(copy_all_back())) return Duration{};
