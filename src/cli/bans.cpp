@@ -84,14 +84,7 @@ void add_bans(CLI::App& app, int& status) {
   auto* bans = app.add_subcommand("ban", "Who may not log in for a while: addresses, networks, accounts");
   bans->require_subcommand(1);
   const auto command = [&](const char* name, const char* what, Result<void> (*run)(const Arguments&)) {
-    auto* sub = bans->add_subcommand(name, what);
-    auto arguments = std::make_shared<Arguments>();
-    add_api_options(*sub, arguments->login, arguments->json);
-    sub->callback([arguments, run, &status] {
-      const auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
-    return std::pair(sub, arguments);
+    return add_api_command(*bans, name, what, run, status);
   };
   command("list", "Print them, and until when", run_list);
   auto [add, adding] = command("add", "Ban an address, a network or an account", run_add);

@@ -83,14 +83,7 @@ void add_cache(CLI::App& app, int& status) {
   auto* group = app.add_subcommand("cache", "What the server keeps in memory: status, clear");
   group->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, Result<void> (*run)(const Arguments&)) {
-    auto arguments = std::make_shared<Arguments>();
-    auto* command = group->add_subcommand(name, help);
-    add_api_options(*command, arguments->login, arguments->json);
-    command->callback([=, &status] {
-      const auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
-    return std::pair(command, arguments);
+    return add_api_command(*group, name, help, run, status);
   };
   add("status", "Print each cache: how full it is, and how often it had the answer", run_status);
   auto [clear, arguments] = add("clear", "Empty all of them, or one", run_clear);

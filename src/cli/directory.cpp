@@ -3,7 +3,6 @@
 
 #include <CLI/App.hpp>
 #include <boost/json/serialize.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/errors.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 
 namespace gannet::cli {
 namespace {
@@ -23,12 +23,8 @@ struct Arguments {
   std::string id, who, password_file;
 };
 
-// What a terminal would do with control characters in a server's answer.
 std::string shown(const json::value& value) {
-  std::string out(std::string_view(value.as_string()));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-  return out;
+  return printable(std::string(std::string_view(value.as_string())));
 }
 
 void print(const json::object& asked) {
@@ -49,11 +45,7 @@ Result<void> run_test(const Arguments& arguments) {
   auto client = TRY(ApiClient::connect(arguments.login));
   json::object body{{"login", arguments.who}};
   if (!arguments.password_file.empty()) {
-    std::ifstream in(arguments.password_file);
-    std::string password;
-    if (!std::getline(in, password))
-      return fail(CliError::kFile, "cannot read a password from " + arguments.password_file);
-    body.emplace("password", password);
+    body.emplace("password", TRY(read_secret_file(arguments.password_file)));
   }
   const json::value value(std::move(body));
   const auto answer =
@@ -71,18 +63,14 @@ Result<void> run_test(const Arguments& arguments) {
 void add_directory(CLI::App& app, int& status) {
   auto* group = app.add_subcommand("directory", "The directories: test");
   group->require_subcommand(1);
-  auto arguments = std::make_shared<Arguments>();
-  auto* command = group->add_subcommand(
-      "test", "Ask a directory about a login or an address, and show each step and what follows from it");
+  auto [command, arguments] = add_api_command(
+      *group, "test",
+      "Ask a directory about a login or an address, and show each step and what follows from it", run_test,
+      status);
   command->add_option("ID", arguments->id, "Of the directory, as in directory.<id>")->required();
   command->add_option("LOGIN|ADDRESS", arguments->who, "Whom to ask about")->required();
   command->add_option("--password-file", arguments->password_file,
                       "Try to log in, with the password in the first line of this file");
-  add_api_options(*command, arguments->login, arguments->json);
-  command->callback([=, &status] {
-    const auto done = run_test(*arguments);
-    status = done ? 0 : report(done.error());
-  });
 }
 
 }  // namespace gannet::cli

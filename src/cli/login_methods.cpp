@@ -108,15 +108,9 @@ void add_login_methods(CLI::App& app, int& status) {
   };
   const auto command = [&](CLI::App* in, const char* name, const char* what,
                            Result<void> (*run)(const Arguments&)) {
-    auto* sub = in->add_subcommand(name, what);
-    auto arguments = std::make_shared<Arguments>();
-    sub->add_option("ACCOUNT", arguments->account, "For example alice@example.org")->required();
-    add_api_options(*sub, arguments->login, arguments->json);
-    sub->callback([arguments, run, &status] {
-      const auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
-    return std::pair(sub, arguments);
+    auto added = add_api_command(*in, name, what, run, status);
+    added.first->add_option("ACCOUNT", added.second->account, "For example alice@example.org")->required();
+    return added;
   };
   auto* apps = group("app-password", "Passwords for single applications, each of which can be revoked");
   auto [create, creating] = command(apps, "create", "Make one, and print it this one time", run_create);

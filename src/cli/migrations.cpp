@@ -161,13 +161,7 @@ void add_migrations(CLI::App& store, int& status) {
     status = done ? 0 : report(done.error());
   });
   const auto command = [&](const char* name, const char* what, Result<void> (*run)(const Arguments&)) {
-    auto* sub = migrate->add_subcommand(name, what);
-    auto arguments = std::make_shared<Arguments>();
-    add_api_options(*sub, arguments->login, arguments->json);
-    sub->callback([arguments, run, &status] {
-      auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
+    add_api_command(*migrate, name, what, run, status);
   };
   command("status", "How far it is, and what is to be done", run_status);
   command("cut-over", "Use the new store, once both are equal; after --hold", run_cut_over);

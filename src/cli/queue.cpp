@@ -10,6 +10,7 @@
 #include "cli/api_client.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 #include "config/values.h"
 
 namespace gannet::cli {
@@ -27,13 +28,6 @@ std::string text(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   if (!value) return {};
   return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-}
-
-// What a shell or a terminal would do with a sender's control characters.
-std::string shown(std::string out) {
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-  return out;
 }
 
 std::string path_of(const Arguments& arguments) {
@@ -57,8 +51,9 @@ Result<void> run_list(const Arguments& arguments) {
       const auto first = recipients.empty() ? std::string() : text(recipients.front().as_object(), "address");
       std::cout << fmt::format(
           "{}  due {}  {}  from <{}>  to <{}>{}\n", text(message, "id"), text(message, "due"),
-          config::format_size(message.at("size").to_number<std::uint64_t>()), shown(text(message, "sender")),
-          shown(first), recipients.size() > 1 ? fmt::format(" and {} more", recipients.size() - 1) : "");
+          config::format_size(message.at("size").to_number<std::uint64_t>()),
+          printable(text(message, "sender")), printable(first),
+          recipients.size() > 1 ? fmt::format(" and {} more", recipients.size() - 1) : "");
     }
     after = text(object, "next");
   } while (!after.empty());
@@ -76,14 +71,14 @@ Result<void> run_show(const Arguments& arguments) {
   const auto& message = value.as_object();
   for (const char* key : {"id", "sender", "size", "created", "due", "expires", "attempts", "worker"})
     if (const auto line = text(message, key); !line.empty())
-      std::cout << fmt::format("{:<14}{}\n", key, shown(line));
+      std::cout << fmt::format("{:<14}{}\n", key, printable(line));
   for (const auto& item : message.at("recipients").as_array()) {
     const auto& recipient = item.as_object();
-    std::cout << fmt::format("{:<14}{} ({})\n", "recipient", shown(text(recipient, "address")),
+    std::cout << fmt::format("{:<14}{} ({})\n", "recipient", printable(text(recipient, "address")),
                              text(recipient, "state"));
     if (recipient.contains("lastReply"))
       std::cout << fmt::format("{:<14}at {}: {}\n", "", text(recipient, "lastAttempt"),
-                               shown(text(recipient, "lastReply")));
+                               printable(text(recipient, "lastReply")));
   }
   return {};
 }
@@ -110,14 +105,8 @@ void add_queue(CLI::App& app, int& status) {
   group->require_subcommand(1);
   using Run = Result<void> (*)(const Arguments&);
   const auto add = [&](const char* name, const char* help, Run run, bool named) {
-    auto arguments = std::make_shared<Arguments>();
-    auto* command = group->add_subcommand(name, help);
+    auto [command, arguments] = add_api_command(*group, name, help, run, status);
     if (named) command->add_option("ID", arguments->id, "Of a message, as `queue list` shows it")->required();
-    add_api_options(*command, arguments->login, arguments->json);
-    command->callback([=, &status] {
-      const auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
   };
   add("list", "Print every message that waits, the oldest first", &run_list, false);
   add("show", "Print one: when it is tried next, and how the last attempt ended", &run_show, true);

@@ -6,6 +6,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/options.h"
 
 namespace gannet::cli {
 namespace {
@@ -54,16 +55,7 @@ void add_search(CLI::App& app, int& status) {
   auto* search = app.add_subcommand("search", "The full-text index: what waits for it, and making it anew");
   search->require_subcommand(1);
   const auto command = [&](const char* name, const char* what, Result<void> (*run)(const Arguments&)) {
-    auto* sub = search->add_subcommand(name, what);
-    auto arguments = std::make_shared<Arguments>();
-    sub->add_option("--url", arguments->login.url, "The server, as http://127.0.0.1:8080 (GANNET_URL)");
-    sub->add_option("--user", arguments->login.user, "An administrator's login (GANNET_USER)");
-    sub->add_flag("--insecure", arguments->login.insecure, "Take any certificate");
-    sub->add_flag("--json", arguments->json, "Print JSON");
-    sub->callback([arguments, run, &status] {
-      if (auto done = run(*arguments); !done) status = report(done.error());
-    });
-    return std::pair(sub, arguments);
+    return add_api_command(*search, name, what, run, status);
   };
   command("status", "How many messages wait to be indexed, and for how long", run_status);
   auto [reindex, arguments] =

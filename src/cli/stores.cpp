@@ -50,22 +50,22 @@ void print_store(const json::value& store) {
       calls_of(store.at("writes")), store.at("conflicts").to_number<std::uint64_t>());
 }
 
-Result<void> run_status(const ApiLogin& login, bool as_json) {
-  auto client = TRY(ApiClient::connect(login));
+struct Arguments {
+  ApiLogin login;
+  bool json = false;
+  std::string what;  // purge
+};
+
+Result<void> run_status(const Arguments& arguments) {
+  auto client = TRY(ApiClient::connect(arguments.login));
   const json::value stores = TRY(client.call("GET", "/api/store/status"));
-  if (as_json) {
+  if (arguments.json) {
     std::cout << json::serialize(stores) << "\n";
     return {};
   }
   for (const auto& store : stores.as_array()) print_store(store);
   return {};
 }
-
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
-  std::string what;  // purge
-};
 
 Result<void> run_purge(const Arguments& arguments) {
   auto client = TRY(ApiClient::connect(arguments.login));
@@ -90,25 +90,16 @@ Result<void> run_purge(const Arguments& arguments) {
 void add_stores(CLI::App& app, int& status) {
   auto* group = app.add_subcommand("store", "How the server's stores do");
   group->require_subcommand(1);
-  auto* command = group->add_subcommand(
-      "status", "Each store's connections, calls and how long they took lately, and whether it takes writes");
-  auto arguments = std::make_shared<Arguments>();
-  add_api_options(*command, arguments->login, arguments->json);
-  command->callback([arguments, &status] {
-    auto done = run_status(arguments->login, arguments->json);
-    status = done ? 0 : report(done.error());
-  });
-  auto* purge = group->add_subcommand(
-      "purge", "Remove now what nobody needs any more: contents of messages, expired lookups");
-  auto purging = std::make_shared<Arguments>();
+  add_api_command(
+      *group, "status",
+      "Each store's connections, calls and how long they took lately, and whether it takes writes",
+      run_status, status);
+  auto [purge, purging] = add_api_command(
+      *group, "purge", "Remove now what nobody needs any more: contents of messages, expired lookups",
+      run_purge, status);
   purge->add_option("WHAT", purging->what, "blob or lookup")
       ->required()
       ->check(CLI::IsMember({"blob", "lookup"}));
-  add_api_options(*purge, purging->login, purging->json);
-  purge->callback([purging, &status] {
-    auto done = run_purge(*purging);
-    status = done ? 0 : report(done.error());
-  });
   add_migrations(*group, status);
 }
 

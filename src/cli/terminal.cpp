@@ -55,6 +55,12 @@ Result<std::string> read_secret_file(const std::string& path) {
   return line;
 }
 
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  return text;
+}
+
 Result<void> write_new_file(const std::string& path, std::string_view content) {
   std::error_code error;
   if (auto folder = std::filesystem::path(path).parent_path(); !folder.empty())

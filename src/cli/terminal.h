@@ -17,6 +17,9 @@ Result<std::string> ask_secret(std::string_view question);
 // The first line of a file, without its end: a password.
 Result<std::string> read_secret_file(const std::string& path);
 
+// What a server or a sender said, fit for a terminal: control characters are shown as '?'.
+std::string printable(std::string text);
+
 // kFile if the file exists already; its folder is made. Mode 0600.
 Result<void> write_new_file(const std::string& path, std::string_view content);
 

@@ -12,18 +12,12 @@ void add_transfer(CLI::App& app, int& status) {
   auto* account = app.get_subcommand("account");
   const auto add = [&](const char* name, const char* help, const char* folder, const char* folder_help,
                        Result<void> (*run)(const TransferArguments&)) {
-    auto arguments = std::make_shared<TransferArguments>();
-    auto* command = account->add_subcommand(name, help);
+    auto [command, arguments] = add_api_command(*account, name, help, run, status);
     command->add_option("LOGIN", arguments->account, "As alice@example.org")->required();
     command->add_option("--format", arguments->format, "maildir, mbox or json")
         ->required()
         ->check(CLI::IsMember({"maildir", "mbox", "json"}));
     command->add_option(folder, arguments->folder, folder_help)->required();
-    add_api_options(*command, arguments->login, arguments->json);
-    command->callback([arguments, run, &status] {
-      auto done = run(*arguments);
-      status = done ? 0 : report(done.error());
-    });
     return std::pair(command, arguments);
   };
   add("export", "Write all its mail to files; started again, it continues", "--to",
