@@ -67,29 +67,40 @@ class Postgresql final : public Served {
   }
 };
 
+// Asks over one connection, so that who counts the server's connections counts this one once: a closed one
+// is gone from the server's list a little later only.
 class Mariadb final : public Served {
  public:
   Mariadb() : Served("mariadb", "mysql") {}
   void execute(const std::string& sql) override { (void)ask(sql); }
   std::string ask(const std::string& sql) override {
-    const std::unique_ptr<MYSQL, decltype(&mysql_close)> mysql(mysql_init(nullptr), mysql_close);
-    mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    EXPECT_TRUE(mysql_real_connect(mysql.get(), get("host").c_str(), get("user").c_str(),
-                                   get("password").c_str(), get("database").c_str(),
-                                   static_cast<unsigned>(std::stoul(get("port"))), nullptr,
-                                   CLIENT_MULTI_STATEMENTS))
-        << mysql_error(mysql.get());
-    EXPECT_EQ(mysql_query(mysql.get(), sql.c_str()), 0) << mysql_error(mysql.get()) << sql;
+    MYSQL* mysql = connected();
+    EXPECT_EQ(mysql_query(mysql, sql.c_str()), 0) << mysql_error(mysql) << sql;
     std::string out;
     do {
-      if (MYSQL_RES* rows = mysql_store_result(mysql.get())) {
+      if (MYSQL_RES* rows = mysql_store_result(mysql)) {
         if (MYSQL_ROW row = mysql_fetch_row(rows); row && row[0]) out = row[0];
         mysql_free_result(rows);
       }
-    } while (mysql_next_result(mysql.get()) == 0);
-    EXPECT_EQ(mysql_errno(mysql.get()), 0U) << mysql_error(mysql.get()) << sql;
+    } while (mysql_next_result(mysql) == 0);
+    EXPECT_EQ(mysql_errno(mysql), 0U) << mysql_error(mysql) << sql;
     return out;
   }
+
+ private:
+  // A new one when the server was started again since.
+  MYSQL* connected() {
+    if (mysql_ && mysql_ping(mysql_.get()) == 0) return mysql_.get();
+    mysql_.reset(mysql_init(nullptr));
+    mysql_options(mysql_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    EXPECT_TRUE(mysql_real_connect(mysql_.get(), get("host").c_str(), get("user").c_str(),
+                                   get("password").c_str(), get("database").c_str(),
+                                   static_cast<unsigned>(std::stoul(get("port"))), nullptr,
+                                   CLIENT_MULTI_STATEMENTS))
+        << mysql_error(mysql_.get());
+    return mysql_.get();
+  }
+  std::unique_ptr<MYSQL, decltype(&mysql_close)> mysql_{nullptr, mysql_close};
 };
 
 std::string literal(const std::string& text) {
