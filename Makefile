@@ -16,7 +16,7 @@ run: packages-build all ## install what is missing, build, and start a demo serv
 
 test: packages-build packages-test $(BUILD)/build.ninja ## build everything and run every test
 	@ninja -C $(BUILD) -j$(JOBS)
-	@python3 tools/run_tests.py --build $(BUILD)
+	@python3 tools/run_tests.py --build $(BUILD) --second-chance
 
 test-asan: packages-build packages-test ## the whole suite under AddressSanitizer and UBSan
 	@tools/install_packages.sh sanitize
