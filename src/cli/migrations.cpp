@@ -53,6 +53,8 @@ std::string what_to_do(const json::value& migration) {
         "confirm, "
         "or gannet store migrate rollback",
         to, from);
+  if (phase == "rolling back")
+    return fmt::format("wait: what only store.{} has yet is fetched from there, so it must be reachable", to);
   if (phase == "confirmed")
     return fmt::format("[store.{}] may go from the settings, and its contents too", from);
   return "";

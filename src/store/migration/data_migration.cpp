@@ -72,6 +72,7 @@ DataMigration::DataMigration(std::shared_ptr<SwitchingDataStore> stores, std::sh
 void DataMigration::publish(const std::string& error) {
   const std::scoped_lock lock(published_mutex_);
   published_.record = record_;
+  published_.finished = !record_.under_way();
   published_.error = error;
   published_.left.reset();
   const std::uint64_t done = record_.phase == Phase::kVerifying ? record_.verified : record_.keys;
@@ -342,6 +343,7 @@ Result<void> check_wish(const Record& record, Wish wish) {
   const auto refuse = [&](const char* why) { return fail(StoreError::kInvalid, why); };
   if (!record.under_way()) return refuse("The migration has ended already.");
   const bool over = record.phase == Phase::kCutOver;
+  if (record.phase == Phase::kRollingBack) return refuse("It is being rolled back already.");
   if (wish == Wish::kCutOver && over) return refuse("It is cut over already.");
   if (wish == Wish::kConfirm && !over)
     return refuse("It cannot be confirmed before it is cut over: gannet store migrate status");

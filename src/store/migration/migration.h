@@ -25,6 +25,7 @@ struct MigrationStatus {
   std::string error;             // of the last step; empty when it went well
   Duration paused{};             // how long writes waited at the last cut-over or roll-back
   std::optional<Duration> left;  // until the pass that is under way ends, by its speed so far
+  bool finished = false;         // it has ended, and nothing is left to be cleared away: no step is needed
 };
 
 // step() on one thread; the rest on any.

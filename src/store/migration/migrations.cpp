@@ -136,8 +136,7 @@ void Migrations::run() {
     if (missing_) wait = kAfterError;
     if (const auto migration = migration_) {
       lock.unlock();
-      const bool under_way = migration->status().record.under_way();
-      Result<Duration> done = under_way ? migration->step() : Result<Duration>(wait);
+      Result<Duration> done = migration->status().finished ? Result<Duration>(wait) : migration->step();
       if (!done && done.error().describe() != last_error)
         observe::error("store.migration-failed", {{"error", done.error()}});
       last_error = done ? "" : done.error().describe();

@@ -30,6 +30,8 @@ std::string_view phase_name(Phase phase) {
       return "confirmed";
     case Phase::kRolledBack:
       return "rolled back";
+    case Phase::kRollingBack:
+      return "rolling back";
   }
   return "";
 }
@@ -91,7 +93,7 @@ Result<Record> decode(std::string_view stored) {
   record.begun = from_unix_ms(in.signed_varint());
   record.changed = from_unix_ms(in.signed_varint());
   if (!in.ok() || version != kVersion || phase < static_cast<std::uint8_t>(Phase::kPlanned) ||
-      phase > static_cast<std::uint8_t>(Phase::kRolledBack) ||
+      phase > static_cast<std::uint8_t>(Phase::kRollingBack) ||
       wish > static_cast<std::uint8_t>(Wish::kConfirm))
     return fail(StoreError::kCorrupt,
                 "the record of a migration cannot be read: it is damaged, or of a newer Gannet");

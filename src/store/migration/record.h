@@ -7,12 +7,15 @@
 //   | verifying   | source   | source  | both are read and compared, page after page    | from `position`         |
 //   | equal       | source   | source  | what changes follows within moments            | goes on                 |
 //   | cut over    | target   | target  | what changes goes back to the source           | goes on                 |
+//   | rolling back| source   | nothing | what only the target has yet is fetched        | goes on                 |
 //   | confirmed   | target   | nothing | the source is left as it was: it may be erased | done                    |
 //   | rolled back | source   | nothing | the target is worth nothing                    | done                    |
 //
 // "Tracked": each commit to that store also lists the keys that it touches (changed_keys.h). The record of the
 // source decides; the one commit that changes its phase to "cut over" or to "rolled back" is the moment at which
 // the other store comes into force. The target's own record says what it is to whoever finds it alone.
+// Data never is "rolling back": only a role whose items are written apart from the commit that lists them can have
+// something listed after that moment (role_migration.h), and there the commit changes the phase to that one.
 //
 // Keys in Subspace::kSetting, of which none is ever copied:
 //
@@ -41,7 +44,8 @@ enum class Phase : std::uint8_t {
   kEqual,
   kCutOver,
   kConfirmed,
-  kRolledBack
+  kRolledBack,
+  kRollingBack
 };
 // "copying", as users see it.
 std::string_view phase_name(Phase phase);
@@ -65,7 +69,7 @@ struct Record {
   std::uint64_t repaired = 0;         // of these, copied again
   WallTime begun{}, changed{};        // at all; into this phase
 
-  bool under_way() const { return phase < Phase::kConfirmed; }
+  bool under_way() const { return phase != Phase::kConfirmed && phase != Phase::kRolledBack; }
   bool target_in_force() const { return phase == Phase::kCutOver || phase == Phase::kConfirmed; }
 };
 

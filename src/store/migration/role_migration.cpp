@@ -68,13 +68,14 @@ RoleMigration::RoleMigration(std::shared_ptr<DataStore> data, std::shared_ptr<Mo
       back_position_(kEnd),
       pass_begun_(clock_.steady()),
       pass_items_(record_.phase == Phase::kVerifying ? record_.verified : record_.keys) {
-  mover_->track(true);
+  if (record_.phase != Phase::kRollingBack) mover_->track(true);
   publish("");
 }
 
 void RoleMigration::publish(const std::string& error) {
   const std::scoped_lock lock(published_mutex_);
   published_.record = record_;
+  published_.finished = finished_;
   published_.error = error;
   published_.left.reset();
   const std::uint64_t done = record_.phase == Phase::kVerifying ? record_.verified : record_.keys;
@@ -140,16 +141,17 @@ Result<Duration> RoleMigration::step() {
 Result<Duration> RoleMigration::advance() {
   if (uncertain_) TRY(reload());
   if (!record_.under_way()) {
-    // One whose end was cut short.
-    TRY(end(record_.phase));
+    TRY(clear_away());
     return options_.follow_interval;
   }
-  if (record_.phase != Phase::kCutOver && record_.wish == Wish::kRollBack) {
+  const bool given_up = record_.phase < Phase::kCutOver && record_.wish == Wish::kRollBack;
+  if (given_up) {
     TRY(end(Phase::kRolledBack));
     return Duration{};
   }
   if (!mover_->joined()) TRY(mover_->join(uses_target_ ? record_.from : record_.to, !uses_target_));
   TRY(apply());
+  if (record_.phase == Phase::kRollingBack) return fetch_back();
   if (mover_->changes_lost()) {
     if (record_.phase == Phase::kCutOver)
       back_position_.clear();
@@ -177,12 +179,17 @@ Result<void> RoleMigration::apply() {
     return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
                 Retry::kCanHelp);
   auto drained = drain();
-  if (drained) {
-    mover_->exchange();
-    uses_target_ = !uses_target_;
-  }
+  if (drained) exchange();
   mover_->resume();
   return drained;
+}
+
+// While paused.
+void RoleMigration::exchange() {
+  mover_->exchange();
+  uses_target_ = !uses_target_;
+  // The target is worth nothing from now on.
+  if (record_.phase == Phase::kRollingBack) mover_->track(false);
 }
 
 // A part of what has changed. Writes are slowed down while there is more than a few after each part, until it comes to
@@ -300,13 +307,13 @@ Result<Duration> RoleMigration::follow_back() {
     return Duration{};
   }
   if (record_.wish == Wish::kRollBack) {
-    TRY(change_store(Phase::kRolledBack));
+    TRY(change_store(Phase::kRollingBack));
     return Duration{};
   }
   return options_.follow_interval;
 }
 
-// To the target (kCutOver), or back to the source (kRolledBack).
+// To the target (kCutOver), or back to the source (kRollingBack).
 Result<void> RoleMigration::change_store(Phase phase) {
   if (!mover_->pause(options_.pause_limit))
     return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
@@ -320,10 +327,7 @@ Result<void> RoleMigration::change_store(Phase phase) {
     next.changed = clock_.now();
     changed = save(std::move(next));
   }
-  if (changed) {
-    mover_->exchange();
-    uses_target_ = !uses_target_;
-  }
+  if (changed) exchange();
   mover_->slow_down(delay_ = {});
   mover_->resume();
   TRY(std::move(changed));
@@ -333,29 +337,33 @@ Result<void> RoleMigration::change_store(Phase phase) {
     published_.paused = paused;
   }
   tell(record_, paused);
-  if (phase == Phase::kRolledBack) TRY(end_rolled_back());
   return {};
 }
 
 // A commit that came between the last look at the list and the record's has what it wrote in the other store alone:
 // that is fetched before the list ends. None can come later, since each requires the side that it wrote to.
-Result<void> RoleMigration::end_rolled_back() {
-  while (TRY(follow()) > 0) {
-  }
-  return end(Phase::kRolledBack);
+Result<Duration> RoleMigration::fetch_back() {
+  if (TRY(follow()) > 0) return Duration{};
+  TRY(end(Phase::kRolledBack));
+  return Duration{};
+}
+
+Result<void> RoleMigration::end(Phase phase) {
+  TRY(enter(phase));
+  return clear_away();
 }
 
 // Nothing is listed any more, and the other store is left as it is.
-Result<void> RoleMigration::end(Phase phase) {
-  if (record_.phase != phase) TRY(enter(phase));
+Result<void> RoleMigration::clear_away() {
   mover_->track(false);
   mover_->slow_down({});
+  mover_->leave();
   for (;;) {
     const auto listed = TRY(mover_->changes(1000));
     if (listed.empty()) break;
     TRY(mover_->forget(listed));
   }
-  mover_->leave();
+  finished_ = true;
   return {};
 }
 

@@ -1,7 +1,8 @@
 // One migration of blobs, of the search index or of lookups: the states of record.h, one step at a time.
 //
 // What is written goes to the store in force and onto a list, which one thread follows to the other store: so that store
-// is in nobody's way, and may even be away for a while. It differs from a migration of data (data_migration.h) in
+// is in nobody's way, and may even be away for a while. A commit that wrote to the target at the very moment of a
+// roll-back is fetched from there afterwards ("rolling back"), however long that takes to be there. It differs from a migration of data (data_migration.h) in
 // where the record lies, and in that an item is whatever a Mover makes of it.
 #pragma once
 
@@ -32,6 +33,7 @@ class RoleMigration final : public Migration {
  private:
   Result<Duration> advance();
   Result<void> apply();
+  void exchange();
   Result<std::size_t> follow();
   Result<void> drain();
   Result<Duration> plan();
@@ -41,7 +43,8 @@ class RoleMigration final : public Migration {
   Result<Duration> follow_back();
   Result<bool> copy_all_back();
   Result<void> change_store(Phase phase);
-  Result<void> end_rolled_back();
+  Result<Duration> fetch_back();
+  Result<void> clear_away();
   Result<void> end(Phase phase);
   Result<void> enter(Phase phase);
   Result<void> save(Record next);
@@ -58,6 +61,7 @@ class RoleMigration final : public Migration {
   Record record_;
   bool uncertain_ = false;    // the record may be another than record_
   bool uses_target_ = false;  // what the mover has in force
+  bool finished_ = false;
   // After the cut-over: where a pass over all items has got to, that looks for what the old store lacks, or (before the
   // end) alone has. kEnd: it is done.
   std::string back_position_, last_position_;

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
@@ -12,18 +15,24 @@
 #include "store/migration/lookup_mover.h"
 #include "store/migration/role_record.h"
 #include "store/rocksdb/rocksdb_store.h"
+#include "store/testing/faulty_data_store.h"
 #include "tests/contract/harness.h"
 
 namespace gannet::store::migration {
 namespace {
 
 using contract::TemporaryDirectory;
+using testing::Fault;
+using testing::FaultyDataStore;
 
 class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   RoleMigrationTest() : dice(GetParam()), random(GetParam()) {
-    data = *open_rocksdb({.path = directory.path() + "/data"}, clock);
-    elsewhere = blob_store_over(*open_rocksdb({.path = directory.path() + "/other"}, clock));
+    data = faulty =
+        std::make_shared<FaultyDataStore>(*open_rocksdb({.path = directory.path() + "/data"}, clock), clock);
+    other =
+        std::make_shared<FaultyDataStore>(*open_rocksdb({.path = directory.path() + "/other"}, clock), clock);
+    elsewhere = blob_store_over(other);
     start();
   }
 
@@ -33,6 +42,7 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
     const auto found = *find_role_in_force(*data, Role::kBlob, "inside");
     auto open = [this](const std::string& id) -> Result<OpenBlobStore> {
       if (id == "inside") return OpenBlobStore{blob_store_over(data), true};
+      if (away) return fail(StoreError::kUnavailable, "the other store is away", Retry::kCanHelp);
       return OpenBlobStore{elsewhere, false};
     };
     auto movable = movable_blobs(*open(found.id), found.migration && found.migration->target_in_force(), open,
@@ -50,6 +60,13 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
     auto begun = RoleMigration::begin(data, mover, plan, clock, random);
     ASSERT_TRUE(begun) << begun.error().describe();
     migration = std::move(*begun);
+  }
+
+  void other_is_away(bool now) {
+    away = now;
+    const auto plan = [now](auto, const auto&) { return Fault{now ? Fault::kUnavailable : Fault::kNone}; };
+    other->plan_reads(plan);
+    other->plan_commits(plan);
   }
 
   static std::string content_of(int number) {
@@ -90,7 +107,7 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
     for (int i = 0; i < 5000 && migration->status().record.phase != phase; ++i) {
       step();
       if (dice.below(4) == 0) something_happens();
-      if (dice.below(60) == 0) start();
+      if (dice.below(60) == 0 && migration->status().record.phase != phase) start();
     }
     ASSERT_EQ(migration->status().record.phase, phase) << migration->status().error;
   }
@@ -116,7 +133,9 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
   TemporaryDirectory directory;
   ManualClock clock;
   SeededRandom dice, random;
+  std::shared_ptr<FaultyDataStore> faulty, other;
   std::shared_ptr<DataStore> data;
+  std::atomic<bool> away = false;
   std::shared_ptr<BlobStore> elsewhere, blobs;
   std::shared_ptr<Mover> mover;
   std::unique_ptr<RoleMigration> migration;
@@ -143,6 +162,92 @@ TEST_P(RoleMigrationTest, MessagesThereAndBack) {
   EXPECT_TRUE(data->scan(Range::prefix(role_prefix() + "bd"))->items.empty()) << "nothing is listed any more";
   expect_all_in(*elsewhere);
   start();
+  expect_all_in(*blobs);
+}
+
+// Its content lies in the other store alone, and that is away from then on.
+TEST_P(RoleMigrationTest, AMessageThatIsCommittedInTheMomentOfARollBackIsFetched) {
+  for (int i = 0; i < 30; ++i) something_happens();
+  begin();
+  until(Phase::kCutOver);
+  const std::string content = "late" + std::string(3000, 'l');
+  const BlobId id = BlobId::of(content);
+  WriteBatch late;
+  ASSERT_TRUE(blobs->put_with(late, id, content));
+  link_blob(late, id, "owner", clock.now(), random);
+  bool came = false;
+  faulty->plan_commits([&](std::uint64_t, const WriteBatch& batch) {
+    for (const auto& operation : batch.operations()) {
+      if (operation.kind != WriteBatch::Kind::kSet || operation.key != role_record_key(Role::kBlob)) continue;
+      if (came || decode(operation.value)->target_in_force()) continue;
+      came = true;
+      return Fault{.before = [&] {
+        EXPECT_TRUE(data->commit(late));
+        other_is_away(true);
+      }};
+    }
+    return Fault{};
+  });
+  ASSERT_TRUE(migration->wish(Wish::kRollBack));
+  for (int i = 0; i < 1000 && !came; ++i) (void)migration->step();
+  ASSERT_TRUE(came);
+  // However often it is tried, in this process or in the next, it does not end without the message.
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(migration->step());
+    const auto status = migration->status();
+    EXPECT_TRUE(status.record.under_way() && !status.record.target_in_force() && !status.error.empty());
+    const auto refused = migration->wish(Wish::kRollBack);
+    EXPECT_TRUE(!refused && refused.error().is(StoreError::kInvalid));
+    const auto read = blobs->get(id);
+    // While it cannot be read it is not told to be gone; nobody reads it before the next start has the store.
+    EXPECT_FALSE(read);
+    start();
+    ASSERT_TRUE(migration);
+  }
+  other_is_away(false);
+  until(Phase::kRolledBack);
+  EXPECT_TRUE(migration->status().finished);
+  EXPECT_FALSE(mover->joined());
+  EXPECT_TRUE(data->scan(Range::prefix(role_prefix() + "bd"))->items.empty());
+  const auto inside = blob_store_over(data)->get(id);
+  ASSERT_TRUE(inside) << inside.error().describe();
+  EXPECT_EQ(*inside, content);
+  expect_all_in(*blob_store_over(data));
+}
+
+TEST_P(RoleMigrationTest, GivenUpWhileTheOtherStoreIsAway) {
+  for (int i = 0; i < 30; ++i) something_happens();
+  begin();
+  until(dice.below(2) == 0 ? Phase::kCopying : Phase::kVerifying);
+  other_is_away(true);
+  start();
+  EXPECT_FALSE(migration->step());
+  for (int i = 0; i < 10; ++i) {
+    WriteBatch batch;
+    const std::string content = content_of(100 + i);
+    ASSERT_TRUE(blobs->put_with(batch, BlobId::of(content), content));
+    link_blob(batch, BlobId::of(content), "owner", clock.now(), random);
+    ASSERT_TRUE(data->commit(std::move(batch)));
+    linked.insert(100 + i);
+  }
+  ASSERT_TRUE(migration->wish(Wish::kRollBack));
+  // Clearing the list away is tried again, too.
+  bool failed = false;
+  faulty->plan_commits([&](std::uint64_t, const WriteBatch& batch) {
+    const bool is_record = std::ranges::any_of(batch.operations(), [](const auto& operation) {
+      return operation.key == role_record_key(Role::kBlob);
+    });
+    if (is_record || std::exchange(failed, true)) return Fault{};
+    return Fault{Fault::kUnavailable};
+  });
+  EXPECT_FALSE(migration->step());
+  EXPECT_EQ(migration->status().record.phase, Phase::kRolledBack);
+  EXPECT_FALSE(migration->status().finished);
+  step();
+  EXPECT_TRUE(migration->status().finished);
+  EXPECT_TRUE(data->scan(Range::prefix(role_prefix() + "bd"))->items.empty());
+  start();
+  EXPECT_FALSE(migration);
   expect_all_in(*blobs);
 }
 
