@@ -80,7 +80,7 @@ class Opener final : public StoreOpener,
     auto blobs = migration::movable_blobs(
         TRY(open_blob(id_now(blob_role))), blob_role.record && blob_role.record->target_in_force(),
         [self = shared_from_this()](const std::string& id) { return self->open_blob(id); }, switching_,
-        clock_, random_);
+        static_cast<std::size_t>(config_.integer("storage.migration.in-flight")), clock_, random_);
     stores.blob = std::move(blobs.blobs);
     blob_role.mover = std::move(blobs.mover);
     auto lookups = migration::movable_lookups(

@@ -64,6 +64,13 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "For how long a node that indexes an account keeps other nodes from doing so.",
      .fallback = "2m",
      .range = "10s..1h"},
+    {.key = "storage.migration.in-flight",
+     .type = Type::kInteger,
+     .sentence =
+         "How many messages `gannet store migrate` copies at once: a bucket answers each after tens of "
+         "milliseconds. Each takes a connection of a store's pool.",
+     .fallback = "8",
+     .range = "1..64"},
 };
 
 }  // namespace

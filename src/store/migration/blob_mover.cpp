@@ -1,8 +1,13 @@
 #include "store/migration/blob_mover.h"
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
 #include "observe/log.h"
 #include "store/blob_links.h"
 #include "store/migration/copier.h"
+#include "store/migration/in_flight.h"
 #include "store/migration/role_record.h"
 #include "store/migration/switching_store.h"
 
@@ -10,7 +15,9 @@ namespace gannet::store::migration {
 namespace {
 
 // A bucket takes tens of milliseconds for each message: a page is to end soon.
-constexpr std::size_t kKeysAtOnce = 80;
+constexpr std::size_t kKeysAtOnce = 200;
+// Of what is larger, one at a time is held in memory.
+constexpr std::size_t kLarge = 4 << 20;
 constexpr std::size_t kIdsAtOnce = 500;
 
 // A store as it is, and as the server's parts write to it.
@@ -91,10 +98,11 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
 class BlobMover final : public Mover {
  public:
   BlobMover(std::shared_ptr<SwitchingBlobStore> blobs, BlobStoreById open, std::shared_ptr<DataStore> data,
-            Clock& clock, Random& random)
+            std::size_t in_flight, Clock& clock, Random& random)
       : blobs_(std::move(blobs)),
         open_(std::move(open)),
         data_(std::move(data)),
+        in_flight_(in_flight),
         clock_(clock),
         random_(random) {}
 
@@ -140,34 +148,44 @@ class BlobMover final : public Mover {
   }
 
   Result<std::uint64_t> copy(const std::vector<std::string>& items) override {
-    std::uint64_t bytes = 0;
-    for (const auto& item : items)
-      if (const auto id = BlobId::from_raw(item)) bytes += TRY(copy_one(*id));
+    std::atomic<std::uint64_t> bytes{0};
+    TRY(each_in_flight(items.size(), in_flight_, [&](std::size_t at) -> Result<void> {
+      if (const auto id = BlobId::from_raw(items[at])) bytes += TRY(copy_one(*id));
+      return {};
+    }));
     return bytes;
   }
 
   Result<std::vector<std::string>> differing(const std::vector<std::string>& items,
                                              std::uint64_t& bytes) override {
+    std::mutex mutex;
     std::vector<std::string> out;
-    for (const auto& item : items) {
-      const auto id = BlobId::from_raw(item);
-      if (!id || TRY(is_unknown(*id))) continue;
-      const auto here = TRY(content(*blobs_->sides().current->plain, *id));
-      const auto there = TRY(content(*blobs_->sides().other->plain, *id));
-      if (here) bytes += here->size();
+    TRY(each_in_flight(items.size(), in_flight_, [&](std::size_t at) -> Result<void> {
+      const auto id = BlobId::from_raw(items[at]);
+      if (!id || TRY(is_unknown(*id))) return {};
+      const auto both = blobs_->sides();
+      std::unique_lock<std::mutex> large;
+      const auto here = TRY(content(*both.current->plain, *id, large));
+      const auto there = TRY(content(*both.other->plain, *id, large));
       // What is damaged here cannot be mended from here; fsck tells of it.
-      if (here == there || (here && BlobId::of(*here) != *id)) continue;
-      out.push_back(item);
-    }
+      const bool same = here == there || (here && BlobId::of(*here) != *id);
+      const std::scoped_lock lock(mutex);
+      if (here) bytes += here->size();
+      if (!same) out.push_back(items[at]);
+      return {};
+    }));
+    std::ranges::sort(out);
     return out;
   }
 
   Result<void> repair(const std::string& item) override {
     const auto id = BlobId::from_raw(item);
     if (!id) return {};
-    const auto here = TRY(content(*blobs_->sides().current->plain, *id));
+    std::unique_lock<std::mutex> large;
+    const auto here = TRY(content(*blobs_->sides().current->plain, *id, large));
     const auto other = blobs_->sides().other->plain;
-    if (here && TRY(other->exists(*id)) && TRY(content(*other, *id)) != here) TRY(other->remove(*id));
+    if (here && TRY(other->exists(*id)) && TRY(content(*other, *id, large)) != here) TRY(other->remove(*id));
+    if (large) large.unlock();
     TRY(copy_one(*id));
     return {};
   }
@@ -198,8 +216,15 @@ class BlobMover final : public Mover {
     return !TRY(is_linked(*data_, id));
   }
 
-  static Result<std::optional<std::string>> content(BlobStore& store, const BlobId& id) {
-    auto found = store.get(id);
+  // Takes `large` where that much is to be held, for as long as it is.
+  Result<std::optional<std::string>> content(BlobStore& store, const BlobId& id,
+                                             std::unique_lock<std::mutex>& large) {
+    auto found = store.get(id, 0, kLarge);
+    if (found && found->size() == kLarge) {
+      found->clear();
+      if (!large) large = std::unique_lock(large_);
+      found = store.get(id);
+    }
     if (found) return std::optional(std::move(*found));
     if (found.error().is(StoreError::kNotFound) || found.error().is(StoreError::kCorrupt))
       return std::nullopt;
@@ -209,12 +234,13 @@ class BlobMover final : public Mover {
   Result<std::uint64_t> copy_one(const BlobId& id) {
     const auto both = blobs_->sides();
     BlobStore &here = *both.current->plain, &there = *both.other->plain;
+    std::unique_lock<std::mutex> large;
     if (TRY(is_unknown(id))) {
       TRY(there.remove(id));
       return 0;
     }
     if (!TRY(here.exists(id))) {
-      if (const auto found = TRY(content(there, id)); found && BlobId::of(*found) == id)
+      if (const auto found = TRY(content(there, id, large)); found && BlobId::of(*found) == id)
         TRY(here.put(id, *found));
       else if (TRY(is_linked(*data_, id)))
         observe::error("store.migration-message-missing",
@@ -222,7 +248,7 @@ class BlobMover final : public Mover {
       return 0;
     }
     if (TRY(there.exists(id))) return 0;
-    const auto found = TRY(content(here, id));
+    const auto found = TRY(content(here, id, large));
     if (!found || BlobId::of(*found) != id) {
       observe::error("store.migration-message-damaged", {{"blob", id.hex()}, {"effect", "it stays behind"}});
       return 0;
@@ -234,18 +260,21 @@ class BlobMover final : public Mover {
   const std::shared_ptr<SwitchingBlobStore> blobs_;
   const BlobStoreById open_;
   const std::shared_ptr<DataStore> data_;
+  const std::size_t in_flight_;
   Clock& clock_;
   Random& random_;
+  std::mutex large_;
 };
 
 }  // namespace
 
 MovableBlobs movable_blobs(OpenBlobStore in_force, bool is_target, BlobStoreById open,
-                           std::shared_ptr<DataStore> data, Clock& clock, Random& random) {
+                           std::shared_ptr<DataStore> data, std::size_t in_flight, Clock& clock,
+                           Random& random) {
   auto side = std::make_shared<Side>(
       Side{in_force.blobs, reserving(in_force.blobs, in_force.in_data, data, clock, random), is_target});
   auto blobs = std::make_shared<SwitchingBlobStore>(std::move(side), data, clock, random);
-  auto mover = std::make_shared<BlobMover>(blobs, std::move(open), std::move(data), clock, random);
+  auto mover = std::make_shared<BlobMover>(blobs, std::move(open), std::move(data), in_flight, clock, random);
   return {std::move(blobs), std::move(mover)};
 }
 

@@ -46,7 +46,7 @@ class RoleMigrationTest : public ::testing::TestWithParam<std::uint64_t> {
       return OpenBlobStore{elsewhere, false};
     };
     auto movable = movable_blobs(*open(found.id), found.migration && found.migration->target_in_force(), open,
-                                 data, clock, random);
+                                 data, 4, clock, random);
     blobs = movable.blobs;
     mover = movable.mover;
     if (found.migration) migration = std::make_unique<RoleMigration>(data, mover, *found.migration, clock);
