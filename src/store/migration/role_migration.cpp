@@ -18,14 +18,6 @@ constexpr std::size_t kFewChanges = 30;
 // A bucket takes a message in tens of milliseconds, where a commit takes one.
 constexpr int kTimesTheDelay = 10;
 
-void tell(const Record& record, Duration paused) {
-  observe::info("store.migration-phase", {{"role", role_name(record.role)},
-                                          {"from", record.from},
-                                          {"to", record.to},
-                                          {"phase", phase_name(record.phase)},
-                                          {"paused", paused}});
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<DataStore> data,
@@ -59,106 +51,33 @@ Result<std::unique_ptr<RoleMigration>> RoleMigration::begin(std::shared_ptr<Data
 
 RoleMigration::RoleMigration(std::shared_ptr<DataStore> data, std::shared_ptr<Mover> mover, Record record,
                              Clock& clock, MigrationOptions options)
-    : data_(std::move(data)),
+    : RecordedMigration(std::move(data), role_record_key(record.role), record, clock, options),
       mover_(std::move(mover)),
-      clock_(clock),
-      options_(options),
-      record_(std::move(record)),
-      uses_target_(record_.target_in_force()),
-      back_position_(kEnd),
-      pass_begun_(clock_.steady()),
-      pass_items_(record_.phase == Phase::kVerifying ? record_.verified : record_.keys) {
-  if (record_.phase != Phase::kRollingBack) mover_->track(true);
-  publish("");
+      uses_target_(record.target_in_force()),
+      back_position_(kEnd) {
+  if (record.phase != Phase::kRollingBack) mover_->track(true);
 }
 
-void RoleMigration::publish(const std::string& error) {
-  const std::scoped_lock lock(published_mutex_);
-  published_.record = record_;
-  published_.finished = finished_;
-  published_.error = error;
-  published_.left.reset();
-  const std::uint64_t done = record_.phase == Phase::kVerifying ? record_.verified : record_.keys;
-  const bool passing = record_.phase == Phase::kCopying || record_.phase == Phase::kVerifying;
-  if (!passing || done <= pass_items_ || record_.total < done) return;
-  published_.left = (clock_.steady() - pass_begun_) * static_cast<std::int64_t>(record_.total - done) /
-                    static_cast<std::int64_t>(done - pass_items_);
-}
-
-MigrationStatus RoleMigration::status() const {
-  const std::scoped_lock lock(published_mutex_);
-  return published_;
-}
-
-Result<void> RoleMigration::reload() {
-  auto stored = TRY(read_role_record(*data_, record_.role));
-  if (!stored || stored->id != record_.id)
-    return fail(StoreError::kCorrupt, "the record of the migration is gone from the store for data");
-  record_ = std::move(*stored);
-  uncertain_ = false;
-  return {};
-}
-
-Result<void> RoleMigration::save(Record next) {
-  next.revision = record_.revision + 1;
-  WriteBatch batch;
-  batch.require_value(role_record_key(record_.role), encode(record_));
-  batch.set(role_record_key(record_.role), encode(next));
-  if (next.target_in_force() != record_.target_in_force()) mover_->seal(batch, next.target_in_force());
-  uncertain_ = true;
-  TRY(data_->commit(std::move(batch)));
-  uncertain_ = false;
-  record_ = std::move(next);
-  return {};
-}
-
-Result<void> RoleMigration::enter(Phase phase) {
-  Record next = record_;
-  next.phase = phase;
-  next.position.clear();
-  next.changed = clock_.now();
-  if (phase == Phase::kCopying) next.keys = next.bytes = 0;
-  if (phase == Phase::kVerifying) next.verified = 0;
-  TRY(save(std::move(next)));
-  pass_begun_ = clock_.steady();
-  pass_items_ = 0;
-  tell(record_, {});
-  return {};
-}
-
-Duration RoleMigration::pace(std::uint64_t bytes) const {
-  if (record_.rate == 0) return {};
-  return Duration(static_cast<std::int64_t>(bytes * 1000 / record_.rate));
-}
-
-Result<Duration> RoleMigration::step() {
-  const std::scoped_lock lock(work_);
-  auto done = advance();
-  publish(done ? "" : done.error().describe());
-  return done;
+void RoleMigration::seal(WriteBatch& batch, const Record& next) {
+  if (next.target_in_force() != record().target_in_force()) mover_->seal(batch, next.target_in_force());
 }
 
 Result<Duration> RoleMigration::advance() {
-  if (uncertain_) TRY(reload());
-  if (!record_.under_way()) {
-    TRY(clear_away());
-    return options_.follow_interval;
-  }
-  const bool given_up = record_.phase < Phase::kCutOver && record_.wish == Wish::kRollBack;
+  const bool given_up = record().phase < Phase::kCutOver && record().wish == Wish::kRollBack;
   if (given_up) {
-    TRY(end(Phase::kRolledBack));
+    TRY(enter(Phase::kRolledBack));
     return Duration{};
   }
-  if (!mover_->joined()) TRY(mover_->join(uses_target_ ? record_.from : record_.to, !uses_target_));
+  if (!mover_->joined()) TRY(mover_->join(uses_target_ ? record().from : record().to, !uses_target_));
   TRY(apply());
-  if (record_.phase == Phase::kRollingBack) return fetch_back();
+  if (record().phase == Phase::kRollingBack) return fetch_back();
   if (mover_->changes_lost()) {
-    if (record_.phase == Phase::kCutOver)
+    if (record().phase == Phase::kCutOver)
       back_position_.clear();
-    else if (record_.phase != Phase::kPlanned)
+    else if (record().phase != Phase::kPlanned)
       TRY(enter(Phase::kPlanned));
   }
-  switch (record_.phase) {
+  switch (record().phase) {
     case Phase::kPlanned:
       return plan();
     case Phase::kCopying:
@@ -174,8 +93,8 @@ Result<Duration> RoleMigration::advance() {
 
 // The mover goes where the record says, should a commit have come to more than was known.
 Result<void> RoleMigration::apply() {
-  if (record_.target_in_force() == uses_target_) return {};
-  if (!mover_->pause(options_.pause_limit))
+  if (record().target_in_force() == uses_target_) return {};
+  if (!mover_->pause(options().pause_limit))
     return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
                 Retry::kCanHelp);
   auto drained = drain();
@@ -189,7 +108,7 @@ void RoleMigration::exchange() {
   mover_->exchange();
   uses_target_ = !uses_target_;
   // The target is worth nothing from now on.
-  if (record_.phase == Phase::kRollingBack) mover_->track(false);
+  if (record().phase == Phase::kRollingBack) mover_->track(false);
 }
 
 // A part of what has changed. Writes are slowed down while there is more than a few after each part, until it comes to
@@ -199,7 +118,7 @@ Result<std::size_t> RoleMigration::follow() {
   // Quickly up and slowly down, or the passes would follow what comes for ever.
   const Duration delay = changes.size() <= kFewChanges
                              ? std::max(Duration{}, delay_ - delay_ / 8 - Duration(1))
-                             : std::min(options_.delay_limit * kTimesTheDelay, delay_ * 2 + Duration(10));
+                             : std::min(options().delay_limit * kTimesTheDelay, delay_ * 2 + Duration(10));
   if (delay != delay_) mover_->slow_down(delay);
   delay_ = delay;
   if (changes.empty()) return 0;
@@ -212,9 +131,9 @@ Result<std::size_t> RoleMigration::follow() {
 
 // All of it, while nothing can come.
 Result<void> RoleMigration::drain() {
-  const SteadyTime begun = clock_.steady();
+  const SteadyTime begun = clock().steady();
   while (TRY(follow()) > 0)
-    if (clock_.steady() - begun > options_.pause_limit)
+    if (clock().steady() - begun > options().pause_limit)
       return fail(StoreError::kUnavailable, "the last changes take too long: waiting with the change",
                   Retry::kCanHelp);
   return {};
@@ -222,7 +141,7 @@ Result<void> RoleMigration::drain() {
 
 Result<Duration> RoleMigration::plan() {
   TRY(mover_->clean());
-  Record next = record_;
+  Record next = record();
   next.total = 0;
   for (std::string at; at != kEnd;) {
     auto page = TRY(mover_->items(at));
@@ -235,14 +154,14 @@ Result<Duration> RoleMigration::plan() {
 }
 
 Result<Duration> RoleMigration::copy() {
-  if (record_.position == kEnd) {
+  if (record().position == kEnd) {
     TRY(enter(Phase::kVerifying));
     return Duration{};
   }
   if (TRY(follow()) > kFewChanges) return Duration{};
-  auto page = TRY(mover_->items(record_.position));
+  auto page = TRY(mover_->items(record().position));
   const std::uint64_t bytes = TRY(mover_->copy(page.items));
-  Record next = record_;
+  Record next = record();
   next.position = std::move(page.next);
   next.keys += page.items.size();
   next.bytes += bytes;
@@ -251,12 +170,12 @@ Result<Duration> RoleMigration::copy() {
 }
 
 Result<Duration> RoleMigration::compare() {
-  if (record_.position == kEnd) {
+  if (record().position == kEnd) {
     TRY(enter(Phase::kEqual));
     return Duration{};
   }
   if (TRY(follow()) > kFewChanges) return Duration{};
-  auto page = TRY(mover_->items(record_.position));
+  auto page = TRY(mover_->items(record().position));
   std::uint64_t bytes = 0, repaired = 0;
   auto different = TRY(mover_->differing(page.items, bytes));
   if (!different.empty()) {
@@ -272,7 +191,7 @@ Result<Duration> RoleMigration::compare() {
                   "what was written to the other store is read from there as something else",
                   "item " + hex_encode(item));
   }
-  Record next = record_;
+  Record next = record();
   next.position = std::move(page.next);
   next.verified += page.items.size();
   next.repaired += repaired;
@@ -282,7 +201,7 @@ Result<Duration> RoleMigration::compare() {
 
 Result<Duration> RoleMigration::keep_equal() {
   if (TRY(follow()) > kFewChanges) return Duration{};
-  if (record_.hold && record_.wish != Wish::kCutOver) return options_.follow_interval;
+  if (record().hold && record().wish != Wish::kCutOver) return options().follow_interval;
   TRY(change_store(Phase::kCutOver));
   return Duration{};
 }
@@ -299,44 +218,39 @@ Result<bool> RoleMigration::copy_all_back() {
 
 Result<Duration> RoleMigration::follow_back() {
   const std::size_t followed = TRY(follow());
-  if (record_.wish != Wish::kConfirm || !mover_->looks_back()) last_position_ = kEnd;
+  if (record().wish != Wish::kConfirm || !mover_->looks_back()) last_position_ = kEnd;
   if (!TRY(copy_all_back())) return Duration{};
   if (followed > kFewChanges) return Duration{};
-  if (record_.wish == Wish::kConfirm) {
-    TRY(end(Phase::kConfirmed));
+  if (record().wish == Wish::kConfirm) {
+    TRY(enter(Phase::kConfirmed));
     return Duration{};
   }
-  if (record_.wish == Wish::kRollBack) {
+  if (record().wish == Wish::kRollBack) {
     TRY(change_store(Phase::kRollingBack));
     return Duration{};
   }
-  return options_.follow_interval;
+  return options().follow_interval;
 }
 
 // To the target (kCutOver), or back to the source (kRollingBack).
 Result<void> RoleMigration::change_store(Phase phase) {
-  if (!mover_->pause(options_.pause_limit))
+  if (!mover_->pause(options().pause_limit))
     return fail(StoreError::kUnavailable, "writes that are under way do not end: waiting with the change",
                 Retry::kCanHelp);
-  const SteadyTime paused_at = clock_.steady();
+  const SteadyTime paused_at = clock().steady();
   auto changed = drain();
   if (changed) {
-    Record next = record_;
+    Record next = record();
     next.phase = phase;
     next.wish = Wish::kNone;
-    next.changed = clock_.now();
+    next.changed = clock().now();
     changed = save(std::move(next));
   }
   if (changed) exchange();
   mover_->slow_down(delay_ = {});
   mover_->resume();
   TRY(std::move(changed));
-  const Duration paused = clock_.steady() - paused_at;
-  {
-    const std::scoped_lock lock(published_mutex_);
-    published_.paused = paused;
-  }
-  tell(record_, paused);
+  tell_change(paused_at);
   return {};
 }
 
@@ -344,13 +258,8 @@ Result<void> RoleMigration::change_store(Phase phase) {
 // that is fetched before the list ends. None can come later, since each requires the side that it wrote to.
 Result<Duration> RoleMigration::fetch_back() {
   if (TRY(follow()) > 0) return Duration{};
-  TRY(end(Phase::kRolledBack));
+  TRY(enter(Phase::kRolledBack));
   return Duration{};
-}
-
-Result<void> RoleMigration::end(Phase phase) {
-  TRY(enter(phase));
-  return clear_away();
 }
 
 // Nothing is listed any more, and the other store is left as it is.
@@ -363,19 +272,6 @@ Result<void> RoleMigration::clear_away() {
     if (listed.empty()) break;
     TRY(mover_->forget(listed));
   }
-  finished_ = true;
-  return {};
-}
-
-Result<void> RoleMigration::wish(Wish wish) {
-  const std::scoped_lock lock(work_);
-  if (uncertain_) TRY(reload());
-  TRY(check_wish(record_, wish));
-  Record next = record_;
-  next.wish = wish;
-  TRY(save(std::move(next)));
-  last_position_.clear();
-  publish("");
   return {};
 }
 

@@ -2,20 +2,20 @@
 //
 // What is written goes to the store in force and onto a list, which one thread follows to the other store: so that store
 // is in nobody's way, and may even be away for a while. A commit that wrote to the target at the very moment of a
-// roll-back is fetched from there afterwards ("rolling back"), however long that takes to be there. It differs from a migration of data (data_migration.h) in
-// where the record lies, and in that an item is whatever a Mover makes of it.
+// roll-back is fetched from there afterwards ("rolling back"), however long it takes until the target can be read.
+// It differs from a migration of data (data_migration.h) in where the record lies, and in that an item is whatever a
+// Mover makes of it.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
-#include "store/migration/migration.h"
 #include "store/migration/mover.h"
+#include "store/migration/recorded_migration.h"
 
 namespace gannet::store::migration {
 
-class RoleMigration final : public Migration {
+class RoleMigration final : public RecordedMigration {
  public:
   // Writes the plan into `data`. Errors: kInvalid, where the target has something in it that was never in this role;
   // kConfiguration, kUnavailable where it cannot be opened.
@@ -26,12 +26,12 @@ class RoleMigration final : public Migration {
   RoleMigration(std::shared_ptr<DataStore> data, std::shared_ptr<Mover> mover, Record record, Clock& clock,
                 MigrationOptions options = {});
 
-  Result<Duration> step() override;
-  Result<void> wish(Wish wish) override;
-  MigrationStatus status() const override;
-
  private:
-  Result<Duration> advance();
+  Result<Duration> advance() override;
+  Result<void> clear_away() override;
+  void seal(WriteBatch& batch, const Record& next) override;
+  void wished() override { last_position_.clear(); }
+
   Result<void> apply();
   void exchange();
   Result<std::size_t> follow();
@@ -41,36 +41,16 @@ class RoleMigration final : public Migration {
   Result<Duration> compare();
   Result<Duration> keep_equal();
   Result<Duration> follow_back();
+  Result<Duration> fetch_back();
   Result<bool> copy_all_back();
   Result<void> change_store(Phase phase);
-  Result<Duration> fetch_back();
-  Result<void> clear_away();
-  Result<void> end(Phase phase);
-  Result<void> enter(Phase phase);
-  Result<void> save(Record next);
-  Result<void> reload();
-  Duration pace(std::uint64_t bytes) const;
-  void publish(const std::string& error);
 
-  const std::shared_ptr<DataStore> data_;
   const std::shared_ptr<Mover> mover_;
-  Clock& clock_;
-  const MigrationOptions options_;
-
-  std::mutex work_;  // a step, or a wish
-  Record record_;
-  bool uncertain_ = false;    // the record may be another than record_
   bool uses_target_ = false;  // what the mover has in force
-  bool finished_ = false;
+  Duration delay_{};          // of each write, while changes come too fast
   // After the cut-over: where a pass over all items has got to, that looks for what the old store lacks, or (before the
   // end) alone has. kEnd: it is done.
   std::string back_position_, last_position_;
-  Duration delay_{};  // of each write, while changes come too fast
-  SteadyTime pass_begun_{};
-  std::uint64_t pass_items_ = 0;  // that the pass had done before pass_begun_
-
-  mutable std::mutex published_mutex_;
-  MigrationStatus published_;
 };
 
 }  // namespace gannet::store::migration
