@@ -133,6 +133,15 @@ Result<std::string> AccountsImpl::content(const MessageRecord& message, std::uin
   return out;
 }
 
+Result<std::vector<std::string>> AccountsImpl::contents(std::span<const MessageRecord* const> messages) {
+  std::vector<store::BlobRange> ranges;
+  ranges.reserve(messages.size());
+  for (const auto* message : messages) ranges.push_back({.id = message->blob});
+  auto out = TRY(from_store(stores_.blob->get_many(ranges)));
+  for (std::size_t i = 0; i < messages.size(); ++i) out[i].insert(0, messages[i]->trace);
+  return out;
+}
+
 Result<MailboxChanges> AccountsImpl::changes(AccountId id, MailboxId mailbox, Modseq since) {
   const auto account = TRY(current(id));
   MailboxChanges out;

@@ -120,6 +120,8 @@ class Accounts {
   // Bytes [offset, offset + length) of a message.
   virtual Result<std::string> content(const MessageRecord& message, std::uint64_t offset = 0,
                                       std::uint64_t length = UINT64_MAX) = 0;
+  // Whole messages, in few round trips to the store; fails if one of them fails. The caller bounds their sum.
+  virtual Result<std::vector<std::string>> contents(std::span<const MessageRecord* const> messages) = 0;
   // What changed in a mailbox after `since`.
   virtual Result<MailboxChanges> changes(AccountId account, MailboxId mailbox, Modseq since) = 0;
 

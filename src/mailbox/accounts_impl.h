@@ -45,6 +45,7 @@ class AccountsImpl final : public Accounts {
                                                              std::span<const DocumentId> documents) override;
   Result<std::string> content(const MessageRecord& message, std::uint64_t offset,
                               std::uint64_t length) override;
+  Result<std::vector<std::string>> contents(std::span<const MessageRecord* const> messages) override;
   Result<MailboxChanges> changes(AccountId account, MailboxId mailbox, Modseq since) override;
 
   Result<std::vector<Uid>> first_recent(AccountId account, std::span<const MailboxId> mailboxes) override;

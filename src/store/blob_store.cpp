@@ -22,4 +22,11 @@ std::string BlobId::hex() const {
   return hex_encode(raw());
 }
 
+Result<std::vector<std::string>> BlobStore::get_many(std::span<const BlobRange> ranges) {
+  std::vector<std::string> out;
+  out.reserve(ranges.size());
+  for (const auto& range : ranges) out.push_back(TRY(get(range.id, range.offset, range.length)));
+  return out;
+}
+
 }  // namespace gannet::store

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,13 @@ struct BlobId {
   std::string_view raw() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
   std::string hex() const;
   auto operator<=>(const BlobId&) const = default;
+};
+
+// Bytes [offset, offset + length) of a blob, fewer at its end.
+struct BlobRange {
+  BlobId id;
+  std::uint64_t offset = 0;
+  std::uint64_t length = UINT64_MAX;
 };
 
 // Any thread.
@@ -47,6 +55,9 @@ class BlobStore {
   // Bytes [offset, offset + length) of the content, fewer at its end. kNotFound, kCorrupt, kUnavailable.
   virtual Result<std::string> get(const BlobId& id, std::uint64_t offset = 0,
                                   std::uint64_t length = UINT64_MAX) = 0;
+  // What get() gives for each, in this order; fails if one of them fails. In few round trips where the store can
+  // do so, else one after the other. How much that is together is the caller's to bound.
+  virtual Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges);
   virtual Result<bool> exists(const BlobId& id) = 0;
   // No error if it is not there.
   virtual Result<void> remove(const BlobId& id) = 0;

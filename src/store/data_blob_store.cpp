@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kPiecesAtOnce = 16;  // read in one round trip
+constexpr std::size_t kBlobsAtOnce = 32;
 constexpr std::uint64_t kPiecesByName = 4096;
 constexpr int kRemoveTries = 10;
 
@@ -75,7 +76,13 @@ class DataBlobStore final : public BlobStore {
     return {};
   }
 
-  Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override;
+  Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
+    const BlobRange range{id, offset, length};
+    std::vector<std::string> out;
+    TRY(get_some({&range, 1}, out));
+    return std::move(out.front());
+  }
+  Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges) override;
 
   Result<bool> exists(const BlobId& id) override { return TRY(data_->get(header_key(id))).has_value(); }
 
@@ -108,6 +115,9 @@ class DataBlobStore final : public BlobStore {
   Result<std::vector<BlobId>> list(const std::optional<BlobId>& after, std::size_t limit) override;
 
  private:
+  Result<void> get_some(std::span<const BlobRange> ranges, std::vector<std::string>& out);
+  Result<std::string> assemble(const BlobRange& range, const std::optional<std::string>& stored_header,
+                               const std::optional<std::string>& guessed);
   Result<void> add_new(WriteBatch& batch, const BlobId& id, std::string_view content);
   Result<void> read_pieces(const BlobId& id, const Header& header, std::uint64_t first, std::uint64_t last,
                            std::vector<std::string>& out);
@@ -139,23 +149,43 @@ Result<void> DataBlobStore::add_new(WriteBatch& batch, const BlobId& id, std::st
   return {};
 }
 
-Result<std::string> DataBlobStore::get(const BlobId& id, std::uint64_t offset, std::uint64_t length) {
-  // One round trip for most: the header, and the piece that is the first one if pieces are as large as today.
-  const std::uint64_t guess = offset / options_.piece_size;
-  const std::vector<std::string> keys{header_key(id),
-                                      piece_key(id, std::min<std::uint64_t>(guess, UINT32_MAX))};
-  auto answers = TRY(data_->get_many(keys));
-  if (!answers[0]) return not_found(id);
-  const Header header = TRY(decode_header(id, *answers[0]));
-  if (offset >= header.size || length == 0) return std::string();
-  length = std::min(length, header.size - offset);
+Result<std::vector<std::string>> DataBlobStore::get_many(std::span<const BlobRange> ranges) {
+  std::vector<std::string> out;
+  out.reserve(ranges.size());
+  for (; !ranges.empty(); ranges = ranges.subspan(std::min(ranges.size(), kBlobsAtOnce)))
+    TRY(get_some(ranges.first(std::min(ranges.size(), kBlobsAtOnce)), out));
+  return out;
+}
+
+// One round trip for most: the headers, and the pieces that are the first ones if pieces are as large as today.
+Result<void> DataBlobStore::get_some(std::span<const BlobRange> ranges, std::vector<std::string>& out) {
+  std::vector<std::string> keys;
+  keys.reserve(2 * ranges.size());
+  for (const auto& [id, offset, length] : ranges) {
+    keys.push_back(header_key(id));
+    keys.push_back(piece_key(id, std::min<std::uint64_t>(offset / options_.piece_size, UINT32_MAX)));
+  }
+  const auto answers = TRY(data_->get_many(keys));
+  for (std::size_t i = 0; i < ranges.size(); ++i)
+    out.push_back(TRY(assemble(ranges[i], answers[2 * i], answers[2 * i + 1])));
+  return {};
+}
+
+Result<std::string> DataBlobStore::assemble(const BlobRange& range,
+                                            const std::optional<std::string>& stored_header,
+                                            const std::optional<std::string>& guessed) {
+  const auto& [id, offset, wanted] = range;
+  if (!stored_header) return not_found(id);
+  const Header header = TRY(decode_header(id, *stored_header));
+  if (offset >= header.size || wanted == 0) return std::string();
+  const std::uint64_t length = std::min(wanted, header.size - offset);
 
   const std::uint64_t first = offset / header.piece_size;
   const std::uint64_t last = (offset + length - 1) / header.piece_size;
   std::vector<std::string> pieces;
   if (header.piece_size == options_.piece_size) {
-    if (!answers[1]) return corrupt(id, "a piece is missing");
-    pieces.push_back(TRY(decode_piece(*answers[1], header.piece_size)));
+    if (!guessed) return corrupt(id, "a piece is missing");
+    pieces.push_back(TRY(decode_piece(*guessed, header.piece_size)));
   }
   TRY(read_pieces(id, header, first + pieces.size(), last, pieces));
 

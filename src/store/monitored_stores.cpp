@@ -71,6 +71,9 @@ class MonitoredBlobStore final : public BlobStore {
   Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
     return monitor_->read([&] { return store_->get(id, offset, length); });
   }
+  Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges) override {
+    return monitor_->read([&] { return store_->get_many(ranges); });
+  }
   Result<bool> exists(const BlobId& id) override {
     return monitor_->read([&] { return store_->exists(id); });
   }

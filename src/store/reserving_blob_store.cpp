@@ -22,6 +22,9 @@ class ReservingBlobStore final : public BlobStore {
   Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
     return blobs_->get(id, offset, length);
   }
+  Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges) override {
+    return blobs_->get_many(ranges);
+  }
   Result<bool> exists(const BlobId& id) override { return blobs_->exists(id); }
   Result<void> put_with(WriteBatch& batch, const BlobId& id, std::string_view content) override {
     return blobs_in_data_ ? blobs_->put_with(batch, id, content) : put(id, content);

@@ -37,6 +37,30 @@ TEST_P(BlobStoreContract, ReadsByteRanges) {
   EXPECT_EQ(get(id, 5, 0), "");
 }
 
+TEST_P(BlobStoreContract, ReadsManyAtOnce) {
+  std::vector<std::string> contents;
+  std::vector<BlobRange> ranges;
+  for (int i = 0; i < 100; ++i) {
+    contents.push_back(std::to_string(i) + text(i % 10 == 0 ? 400'000 : static_cast<std::size_t>(i) * 50));
+    ranges.push_back({.id = put(contents.back())});
+  }
+  auto read = store_->get_many(ranges);
+  ASSERT_TRUE(read) << read.error().describe();
+  EXPECT_EQ(*read, contents);
+
+  const std::vector<BlobRange> parts{
+      {ranges[7].id, 0, 1}, {ranges[10].id, 300'000, 10}, {ranges[7].id, 999, 5}};
+  read = store_->get_many(parts);
+  ASSERT_TRUE(read) << read.error().describe();
+  EXPECT_THAT(*read, ::testing::ElementsAre("7", contents[10].substr(300'000, 10), ""));
+
+  ranges.push_back({.id = BlobId::of("never put")});
+  read = store_->get_many(ranges);
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(read.error().is(StoreError::kNotFound));
+  EXPECT_TRUE(store_->get_many({})->empty());
+}
+
 TEST_P(BlobStoreContract, WhatIsNotThere) {
   const BlobId id = BlobId::of("never put");
   EXPECT_FALSE(*store_->exists(id));

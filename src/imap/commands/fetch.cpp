@@ -163,6 +163,7 @@ Result<bool> Fetch::load_batch(Session& session, std::string& out) {
   entries_.clear();
   newly_seen_.clear();
   message_ = 0;
+  ahead_.clear();
   {
     const auto lock = view_->lock();
     while (range_ < ranges_.size() && entries_.size() < kBatch) {
@@ -288,7 +289,9 @@ Result<std::string_view> Fetch::read_octets(Session& session, mime::Range range)
   if (range.empty()) return std::string_view();
   const auto& record = *records_[message_];
   const bool whole = request_.sections.size() > 1 && record.size <= kPiece;
-  if (!whole || octets_.empty()) {
+  if (range.begin == 0 && range.end == record.size && record.size <= kPiece) {
+    if (octets_.empty()) octets_ = TRY(ahead_.take(session.accounts(), records_, message_));
+  } else if (!whole || octets_.empty()) {
     octets_ =
         TRY(session.accounts().content(record, whole ? 0 : range.begin, whole ? UINT64_MAX : range.size()));
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "imap/commands/bodies_ahead.h"
 #include "imap/commands/commands.h"
 #include "imap/parser/fetch_items.h"
 #include "imap/response/flag_lists.h"
@@ -64,6 +65,7 @@ class Fetch final : public Task {
   std::vector<RecordPtr> records_;
   std::vector<bool> newly_seen_;
   std::size_t message_ = 0;  // index of the next message of the batch
+  BodiesAhead ahead_;
 
   // The message in hand, where a long section of it is not written yet.
   std::size_t section_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <utility>
 
 #include "base/hash.h"
@@ -33,6 +34,21 @@ class DistributedBlobStore final : public BlobStore {
       if (answer || answer.error().is(StoreError::kNotFound)) answer = std::move(content);
     }
     return answer;
+  }
+
+  // Each from where it should lie; if one lies elsewhere, one after the other.
+  Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges) override {
+    std::map<BlobStore*, std::vector<std::size_t>> shares;
+    for (std::size_t i = 0; i < ranges.size(); ++i) shares[by_weight(ranges[i].id).front()].push_back(i);
+    std::vector<std::string> out(ranges.size());
+    for (const auto& [member, share] : shares) {
+      std::vector<BlobRange> wanted;
+      for (const std::size_t i : share) wanted.push_back(ranges[i]);
+      auto found = member->get_many(wanted);
+      if (!found) return BlobStore::get_many(ranges);
+      for (std::size_t i = 0; i < share.size(); ++i) out[share[i]] = std::move((*found)[i]);
+    }
+    return out;
   }
 
   Result<bool> exists(const BlobId& id) override {

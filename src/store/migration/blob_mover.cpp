@@ -68,6 +68,10 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
     auto there = both.other->plain->get(id, offset, length);
     return there ? there : found;
   }
+  Result<std::vector<std::string>> get_many(std::span<const BlobRange> ranges) override {
+    auto found = sides().current->plain->get_many(ranges);
+    return found ? std::move(found) : BlobStore::get_many(ranges);
+  }
   Result<bool> exists(const BlobId& id) override {
     const auto both = sides();
     const bool here = TRY(both.current->plain->exists(id));
