@@ -131,6 +131,8 @@ TEST_F(LdapTest, SpeaksTls) {
   open("tls.enable = true\n");
   EXPECT_THAT(login("bob", "böb"), HasSubstr("cannot be asked now"))
       << "the system does not know this authority";
+  open("tls.enable = true\ntls.ca-file = '" + slapd().parameter("ca") + "'\n");
+  EXPECT_EQ(login("bob", "böb"), "bob");
   open("tls.enable = true\ntls.allow-invalid-certs = true\n");
   EXPECT_EQ(login("bob", "böb"), "bob");
 }

@@ -205,6 +205,8 @@ TEST_F(RemoteDirectoryTest, ACertificateThatCannotBeVerifiedIsNoAnswer) {
     ASSERT_FALSE(refused) << type;
     EXPECT_TRUE(refused.error().is(DirectoryError::kUnavailable));
     EXPECT_THAT(refused.error().describe(), HasSubstr("certificate"));
+    open(type, name, "tls.enable = true\ntls.ca-file = \"" + server_.parameter("ca") + "\"\n");
+    EXPECT_EQ(login(kAlice, kAlicesPassword), kAlice) << type;
   }
 }
 

@@ -10,6 +10,7 @@ namespace gannet::directory::contract {
 namespace {
 
 using gannet::testing::SqlDatabase;
+using ::testing::HasSubstr;
 using MakeDatabase = std::function<std::unique_ptr<SqlDatabase>()>;
 
 class SqlHarness final : public DirectoryHarness {
@@ -93,6 +94,89 @@ TEST_P(SqlTest, AQueryThatWritesIsRefused) {
 INSTANTIATE_TEST_SUITE_P(, SqlTest,
                          ::testing::Values(gannet::testing::sqlite_database,
                                            gannet::testing::postgresql_database,
+                                           gannet::testing::mariadb_database));
+
+// Settings as an operator writes them.
+sql::Settings read_text(const std::string& text) {
+  const auto config = config::Config::load_text(text, "test.toml", {.fragment = true});
+  EXPECT_TRUE(config) << config.error().describe();
+  auto settings = sql::read_settings(*config, "people");
+  EXPECT_TRUE(settings) << settings.error().describe();
+  return settings.value();
+}
+
+TEST_P(SqlTest, AStoreSaysWhereTheDatabaseIs) {
+  const std::string directory = "[directory.people]\ntype = 'sql'\nstore = 'db'\n";
+  open(read_text(directory + database_->store()));
+  EXPECT_EQ(login("bob", "böb"), "bob");
+  EXPECT_EQ(login("bob", "guess"), "wrong password");
+  EXPECT_EQ(directory_->resolve("alice@example.org", {})->accounts.at(0).name, "alice@example.org");
+  EXPECT_EQ(directory_->resolve("nobody@example.org", {})->kind, Resolution::Kind::kUnknown);
+  // With queries of its own, in the store.
+  open(read_text(
+      directory + "lookup.domains = ['example.org']\n" + database_->store() +
+      "query.name = \"SELECT name, 'individual' AS type, '{PLAIN}one for all' AS secret FROM accounts "
+      "WHERE name = ?\"\nquery.recipients = \"SELECT name, address FROM emails WHERE address = ?\"\n"
+      "query.of-an-expression = \"SELECT 1\"\n"));
+  EXPECT_EQ(login("bob", "one for all"), "bob");
+  EXPECT_EQ(directory_->resolve("bob@example.org", {})->accounts.at(0).name, "bob");
+}
+
+// Databases that refuse their user without TLS.
+class SqlTls : public SqlTest {
+ protected:
+  void SetUp() override {
+    SqlTest::SetUp();
+    if (is_mysql()) database_->execute("ALTER USER mail@'127.0.0.1' REQUIRE SSL");
+  }
+  void TearDown() override {
+    // Over the connection from before.
+    if (database_->skip_reason().empty() && is_mysql())
+      database_->execute("ALTER USER mail@'127.0.0.1' REQUIRE NONE");
+  }
+  bool is_mysql() { return database_->address().starts_with("mysql"); }
+  // Whom bob gets in as, with these settings.
+  std::string bob(const std::string& text) {
+    open(read_text(text));
+    return login("bob", "böb");
+  }
+};
+
+TEST_P(SqlTls, TheServersCertificateIsChecked) {
+  const std::string ca = database_->ca_file();
+  const auto at = [](const std::string& address, const std::string& more) {
+    return "[directory.people]\ntype = 'sql'\naddress = '" + address + "'\n" + more;
+  };
+  const std::string address = database_->address(), parameter = is_mysql() ? "?ssl-mode=" : "?sslmode=",
+                    full = is_mysql() ? "VERIFY_IDENTITY" : "verify-full",
+                    any = is_mysql() ? "REQUIRED" : "require",
+                    file = is_mysql() ? "&ssl-ca=" : "&sslrootcert=";
+  EXPECT_THAT(bob(at(address, "")), HasSubstr("cannot be asked now")) << "without TLS";
+  EXPECT_THAT(bob(at(address, "tls.enable = true\n")), HasSubstr("ertificate")) << "the system's authorities";
+  EXPECT_THAT(bob(at(address + parameter + full, "")), HasSubstr("ertificate"));
+  EXPECT_EQ(bob(at(address, "tls.enable = true\ntls.ca-file = '" + ca + "'\n")), "bob");
+  EXPECT_EQ(bob(at(address + parameter + full, "tls.ca-file = '" + ca + "'\n")), "bob");
+  EXPECT_EQ(bob(at(address + parameter + full + file + ca, "")), "bob");
+  EXPECT_EQ(bob(at(address, "tls.enable = true\ntls.allow-invalid-certs = true\n")), "bob");
+  EXPECT_EQ(bob(at(address + parameter + any, "")), "bob");
+  if (is_mysql()) return;  // whose certificate has both names
+  std::string other = address;
+  other.replace(other.find("127.0.0.1"), 9, "localhost");
+  EXPECT_THAT(bob(at(other, "tls.enable = true\ntls.ca-file = '" + ca + "'\n")), HasSubstr("ertificate"));
+}
+
+TEST_P(SqlTls, AStoreSaysThatToo) {
+  const std::string directory = "[directory.people]\ntype = 'sql'\nstore = 'db'\n",
+                    ca = "tls.ca-file = '" + database_->ca_file() + "'\n", enable = "tls.enable = true\n";
+  EXPECT_THAT(bob(directory + database_->store()), HasSubstr("cannot be asked now")) << "without TLS";
+  EXPECT_THAT(bob(directory + database_->store() + enable), HasSubstr("ertificate"));
+  EXPECT_EQ(bob(directory + database_->store() + enable + ca), "bob");
+  EXPECT_EQ(bob(directory + enable + ca + database_->store()), "bob") << "the directory's own settings";
+  EXPECT_EQ(bob(directory + database_->store() + enable + "tls.allow-invalid-certs = true\n"), "bob");
+}
+
+INSTANTIATE_TEST_SUITE_P(, SqlTls,
+                         ::testing::Values(gannet::testing::postgresql_tls_database,
                                            gannet::testing::mariadb_database));
 
 class SqlQueries : public gannet::testing::ExternalDirectoryTest {};

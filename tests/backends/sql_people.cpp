@@ -13,6 +13,7 @@ class Sqlite final : public SqlDatabase {
   Sqlite() { EXPECT_EQ(sqlite3_open(path().c_str(), &handle_), SQLITE_OK); }
   ~Sqlite() override { sqlite3_close(handle_); }
   std::string address() override { return "sqlite://" + path() + "?mode=rwc"; }
+  std::string store() override { return "[store.db]\ntype = 'sqlite'\npath = '" + path() + "'\n"; }
   void execute(const std::string& sql) override {
     char* said = nullptr;
     EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, &said), SQLITE_OK) << said << "\n" << sql;
@@ -43,6 +44,12 @@ class Served : public SqlDatabase {
     return scheme_ + "://" + get("user") + ":" + get("password") + "@" + get("host") + ":" + get("port") +
            "/" + get("database");
   }
+  std::string store() override {
+    std::string out = "[store.db]\ntype = '" + scheme_ + "'\nport = " + get("port") + "\n";
+    for (const char* name : {"host", "database", "user", "password"})
+      out += std::string(name) + " = '" + get(name) + "'\n";
+    return out;
+  }
   void tell(const std::string& command) override { server_.tell(command); }
 
  protected:
@@ -53,7 +60,8 @@ class Served : public SqlDatabase {
 
 class Postgresql final : public Served {
  public:
-  Postgresql() : Served("postgresql", "postgresql") {}
+  explicit Postgresql(const std::string& server) : Served(server, "postgresql") {}
+  std::string ca_file() override { return get("ca_file"); }
   void execute(const std::string& sql) override { (void)ask(sql); }
   std::string ask(const std::string& sql) override {
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
@@ -72,6 +80,7 @@ class Postgresql final : public Served {
 class Mariadb final : public Served {
  public:
   Mariadb() : Served("mariadb", "mysql") {}
+  std::string ca_file() override { return get("ca"); }
   void execute(const std::string& sql) override { (void)ask(sql); }
   std::string ask(const std::string& sql) override {
     MYSQL* mysql = connected();
@@ -155,7 +164,10 @@ std::unique_ptr<SqlDatabase> sqlite_database() {
   return std::make_unique<Sqlite>();
 }
 std::unique_ptr<SqlDatabase> postgresql_database() {
-  return std::make_unique<Postgresql>();
+  return std::make_unique<Postgresql>("postgresql");
+}
+std::unique_ptr<SqlDatabase> postgresql_tls_database() {
+  return std::make_unique<Postgresql>("postgresql_tls");
 }
 std::unique_ptr<SqlDatabase> mariadb_database() {
   return std::make_unique<Mariadb>();

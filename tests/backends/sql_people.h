@@ -20,6 +20,10 @@ class SqlDatabase {
   virtual std::string skip_reason() { return {}; }
   // `address` of a directory.
   virtual std::string address() = 0;
+  // The lines of a store "db" that is this database, but for TLS.
+  virtual std::string store() = 0;
+  // Of the authority that signed the server's certificate.
+  virtual std::string ca_file() { return {}; }
   // Statements, by whoever may write.
   virtual void execute(const std::string& sql) = 0;
   // The first column of the first row.
@@ -28,6 +32,8 @@ class SqlDatabase {
 };
 std::unique_ptr<SqlDatabase> sqlite_database();
 std::unique_ptr<SqlDatabase> postgresql_database();
+// It takes TLS alone.
+std::unique_ptr<SqlDatabase> postgresql_tls_database();
 std::unique_ptr<SqlDatabase> mariadb_database();
 
 // Drops the tables and makes them anew, with these people.

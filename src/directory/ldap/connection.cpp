@@ -26,7 +26,8 @@ timeval time_of(Duration duration) {
   return {.tv_sec = static_cast<time_t>(ms / 1000), .tv_usec = static_cast<suseconds_t>(ms % 1000 * 1000)};
 }
 
-std::string authorities() {
+std::string authorities(const Target& target) {
+  if (!target.ca_file.empty()) return target.ca_file;
   const char* set = std::getenv("SSL_CERT_FILE");
   return set && *set ? set : "/etc/ssl/certs/ca-certificates.crt";
 }
@@ -107,7 +108,7 @@ Result<void> Connection::establish() {
               client = 0;
     ldap_set_option(ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, &verify);
     if (!target_.allow_invalid_certificates)
-      ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, authorities().c_str());
+      ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, authorities(target_).c_str());
     ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &client);
   }
   if (target_.start_tls)

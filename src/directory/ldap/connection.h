@@ -18,6 +18,7 @@ struct Target {
   std::string url;  // ldap://HOST:PORT, ldaps://HOST:PORT, ldapi://PATH
   bool start_tls = false;
   bool allow_invalid_certificates = false;
+  std::string ca_file;  // empty: what SSL_CERT_FILE names, or else the system's
   std::string bind_dn;  // who searches; empty: nobody
   Secret bind_secret;
   Duration timeout{30'000};         // for an answer

@@ -156,6 +156,7 @@ Result<Target> read_target(const config::Section& at, const std::string& key,
     return invalid(key + ".tls.enable",
                    "is STARTTLS, which goes with an ldap:// URL alone; ldaps:// has TLS from the start");
   out.allow_invalid_certificates = at.flag("tls.allow-invalid-certs");
+  out.ca_file = at.string("tls.ca-file");
   out.bind_dn = at.string("bind.dn");
   out.bind_secret = at.secret("bind.secret");
   // RFC 4513 5.1.2: a name without a password is let in as nobody, and finds nothing.

@@ -39,7 +39,7 @@ Result<SessionOptions> read_session(const config::Config& config, const config::
     out.auth_errors = static_cast<std::size_t>(at.integer("limits.auth-errors"));
   }
   auto tls = net::ClientTls::create({.verify = !at.flag("tls.allow-invalid-certs"),
-                                     .ca_file = {},
+                                     .ca_file = at.string("tls.ca-file"),
                                      .alpn = {},
                                      .timeout = out.create_timeout});
   if (!tls) return invalid(key + ".tls", tls.error().describe());

@@ -71,7 +71,8 @@ bool set_place(std::string_view place, Target& out) {
   return true;
 }
 
-// ?sslmode=require (PostgreSQL), ?ssl-mode=REQUIRED (MySQL), ?mode=rwc (SQLite; a directory only reads).
+// ?sslmode=require&sslrootcert=FILE (PostgreSQL), ?ssl-mode=REQUIRED&ssl-ca=FILE (MySQL),
+// ?mode=rwc (SQLite; a directory only reads).
 bool set_parameters(std::string_view text, Target& out) {
   while (!text.empty()) {
     const auto end = text.find('&');
@@ -84,6 +85,8 @@ bool set_parameters(std::string_view text, Target& out) {
     if (name == "sslmode" || name == "ssl-mode") {
       out.tls = *value != "disable" && *value != "DISABLED" && *value != "prefer" && *value != "PREFERRED";
       out.allow_invalid_certificates = *value == "require" || *value == "REQUIRED";
+    } else if (name == "sslrootcert" || name == "ssl-ca") {
+      out.ca_file = *value;
     } else if (name == "options" && out.engine == Engine::kPostgresql) {
       out.options = *value;
     } else if (name != "mode" || out.engine != Engine::kSqlite) {

@@ -79,7 +79,7 @@ Result<Queries> read_queries(const config::Section& at, const std::string& key, 
   return out;
 }
 
-// A store's own settings; those of the directory go first where both have one.
+// A store's own settings.
 Result<Target> target_of_store(const config::Config& config, const std::string& id, const std::string& key) {
   const config::Section store = config.at("store", id);
   const std::string type = store.string("type");
@@ -99,10 +99,8 @@ Result<Target> target_of_store(const config::Config& config, const std::string& 
   out.database = store.string("database");
   out.user = store.string("user");
   out.password = store.secret("password");
-  if (out.engine == Engine::kPostgresql) {
-    out.options = store.string("options");
-    out.ca_file = store.string("tls.ca-file");
-  }
+  if (out.engine == Engine::kPostgresql) out.options = store.string("options");
+  out.ca_file = store.string("tls.ca-file");
   out.tls = store.flag("tls.enable");
   out.allow_invalid_certificates = store.flag("tls.allow-invalid-certs");
   if (const auto timeout = store.find<Duration>("timeout")) out.timeout = *timeout;
@@ -115,8 +113,8 @@ Result<Target> read_target(const config::Config& config, const config::Section& 
     return invalid(key + (store.empty() ? ".address" : ".store"),
                    store.empty() ? "is not set, nor is store: where is the database?"
                                  : "and address are both set: leave out one of them");
-  if (!store.empty()) return target_of_store(config, store, key);
-  auto target = parse_address(address);
+  auto target =
+      store.empty() ? parse_address(address) : std::optional(TRY(target_of_store(config, store, key)));
   if (!target)
     return invalid(
         key + ".address",
@@ -125,6 +123,7 @@ Result<Target> read_target(const config::Config& config, const config::Section& 
   if (at.is_set("tls.enable")) target->tls = at.flag("tls.enable");
   if (at.is_set("tls.allow-invalid-certs"))
     target->allow_invalid_certificates = at.flag("tls.allow-invalid-certs");
+  if (at.is_set("tls.ca-file")) target->ca_file = at.string("tls.ca-file");
   return *std::move(target);
 }
 

@@ -27,6 +27,7 @@ MySqlOptions options_of(const StoreSettings& settings) {
   options.probe_interval = store.duration("resume-interval");
   options.tls = store.flag("tls.enable");
   options.allow_invalid_certs = store.flag("tls.allow-invalid-certs");
+  options.ca_file = store.string("tls.ca-file");
   options.init = store.list("init.execute");
   return options;
 }

@@ -2,7 +2,7 @@
 
 Ports: `imap`, `imaps`, `lmtp`; `smtp` (no TLS), `smtp_starttls`, `smtps`, `smtp_login` (AUTH LOGIN alone). Accounts: alice@example.org
 with the password `alice's pass word`, bob@example.org with `böb "\\ {3}`, carol (no domain) with `carol pass`. `log` is Postfix's
-log, with a line `info: RCPT` for each."""
+log, with a line `info: RCPT` for each; `ca` the certificate, which nobody else signed."""
 import os
 import pathlib
 import pwd
@@ -23,9 +23,10 @@ class Server(Base):
             raise Skip("Dovecot and Postfix are started as root only")
         names = ("imap", "imaps", "lmtp", "smtp", "smtp_starttls", "smtps", "smtp_login")
         self.parameters = {name: free_port() for name in names}
-        self.parameters.update(host="127.0.0.1", port=self.parameters["imap"], log=self.folder / "postfix.log")
+        self.parameters.update(host="127.0.0.1", port=self.parameters["imap"], log=self.folder / "postfix.log",
+                               ca=self.folder / "cert.pem")
         self.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
-                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         self.write_dovecot()
         self.write_postfix()
 
