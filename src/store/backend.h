@@ -35,6 +35,8 @@ struct StoreSettings {
   // A kConfiguration error that starts with where `key` was set and its full name.
   std::unexpected<Error> wrong(std::string_view key, const std::string& message,
                                const std::string& detail = {}) const;
+  // `tls.ca-file`; empty: the system's authorities. kConfiguration where there is no certificate in it.
+  Result<std::string> ca_file() const;
 };
 
 // What `compression` of a store says.

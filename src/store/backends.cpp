@@ -1,7 +1,12 @@
 // Every backend of this build, one line each.
 #include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "store/backend.h"
 #include "store/distributed/distributed_backend.h"
@@ -63,6 +68,18 @@ std::unexpected<Error> StoreSettings::wrong(std::string_view key, const std::str
                                             const std::string& detail) const {
   return fail(StoreError::kConfiguration,
               fmt::format("{}: store.{}.{}: {}", section.origin(key).text(), id, key, message), detail);
+}
+
+Result<std::string> StoreSettings::ca_file() const {
+  const std::string path = section.string("tls.ca-file");
+  if (path.empty()) return path;
+  const std::unique_ptr<BIO, decltype(&BIO_free)> file(BIO_new_file(path.c_str(), "r"), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> first(
+      file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  ERR_clear_error();
+  if (!file) return wrong("tls.ca-file", fmt::format("{} cannot be read", path));
+  if (!first) return wrong("tls.ca-file", fmt::format("{} has no certificate in PEM form", path));
+  return path;
 }
 
 }  // namespace gannet::store

@@ -316,8 +316,16 @@ TEST_P(SearchEngine, OpensAsTheSettingsSay) {
   store_ = good->search;
   index({document(1, "set")});
   EXPECT_THAT(find(Kind::kWord, "set"), ElementsAre(1));
+  const std::string tls = "url = \"" + engine_.backend().parameter("tls_url") + "\"\napi-key = \"" +
+                          engine_.backend().parameter("api_key") + "\"\nindex.prefix = \"" +
+                          engine_.options.index.prefix + "\"\n";
+  const auto known = stores(tls + "tls.ca-file = \"" + engine_.backend().parameter("ca") + "\"");
+  ASSERT_TRUE(known) << known.error().describe();
+  store_ = known->search;
+  EXPECT_THAT(find(Kind::kWord, "set"), ElementsAre(1));
   for (const std::string& lines :
-       {std::string(), "url = \"" + url + "\"\ncloud-id = \"x\"", std::string("cloud-id = \"x\""),
+       {std::string(), tls, tls + "tls.ca-file = \"/nowhere/ca.pem\"",
+        "url = \"" + url + "\"\ncloud-id = \"x\"", std::string("cloud-id = \"x\""),
         "url = \"" + url + "\"\nindex.prefix = \"Mail\"",
         "url = \"" + url + "\"\nuser = \"a\"\npassword = \"b\"\napi-key = \"c\""}) {
     const auto wrong = stores(lines);

@@ -320,6 +320,14 @@ TEST_F(MySqlStore, IsOpenedAsTheSettingsSay) {
   EXPECT_TRUE(stores->data->commit(setting("a1", "1")));
   EXPECT_TRUE(stores->lookup->set("key", "value", 1min));
   EXPECT_EQ(*stores->lookup->get("key"), "value");
+  const std::string tls = "password = \"pw\"\ntls.enable = true\n";
+  const auto known = opened(tls + "tls.ca-file = \"" + server().parameter("ca") + "\"\n");
+  ASSERT_TRUE(known) << known.error().describe();
+  EXPECT_TRUE(known->data->commit(setting("a2", "2")));
+  EXPECT_FALSE(opened(tls));
+  const auto nowhere = opened(tls + "tls.ca-file = \"/nowhere/ca.pem\"\n");
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().text(), HasSubstr("store.db.tls.ca-file"));
   const auto refused = opened("password = \"other\"\n");
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().text(), HasSubstr("test.toml"));

@@ -352,6 +352,9 @@ TEST_F(RedisSettings, OpenWhatTheySay) {
   works(stores(redis("redis://" + host + "/3", "user = \"mail\"\npassword = \"pw\"\n")));
   works(stores(
       redis("rediss://localhost:" + server_.parameter("tls_port"), "tls.allow-invalid-certs = true\n")));
+  const std::string known = "tls.ca-file = \"" + server_.parameter("ca") + "\"\n";
+  works(stores(redis("rediss://localhost:" + server_.parameter("tls_port"), known)));
+  works(stores(redis("redis://localhost:" + server_.parameter("tls_port"), "tls.enable = true\n" + known)));
   works(stores("[store.look]\ntype = \"redis\"\nredis-type = \"cluster\"\nurls = [\"redis://127.0.0.1:" +
                Backend::shared("redis_cluster").parameter("port") + "\"]\n"));
   works(stores(
@@ -369,6 +372,10 @@ TEST_F(RedisSettings, SayWhatIsWrong) {
   wrong(redis("http://" + host), "urls");
   wrong(redis("redis://mail:no@" + host), "password");
   wrong(redis("rediss://localhost:" + server_.parameter("tls_port")), "certificate");
+  const std::string tls = "rediss://127.0.0.1:" + server_.parameter("tls_port");
+  wrong(redis(tls, "tls.ca-file = \"" + server_.parameter("ca") + "\"\n"), "certificate");
+  wrong(redis(tls, "tls.ca-file = \"/nowhere/ca.pem\"\n"), "store.look.tls.ca-file");
+  wrong(redis(tls, "tls.ca-file = \"" + server_.parameter("clock") + "\"\n"), "no certificate");
   wrong(redis("redis://" + host, "redis-type = \"cluster\"\n"), "redis-type");
   wrong(redis("redis://" + host, "retry.min-wait = \"2s\"\n"), "retry.min-wait");
   wrong("[store.look]\ntype = \"sharded-in-memory\"\nstores = [\"look\"]\n", "made of itself");

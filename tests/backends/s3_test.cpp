@@ -141,6 +141,19 @@ TEST_P(S3Test, WhatIsWrongNamesTheSetting) {
   EXPECT_THAT(refusal().text(), HasSubstr("store.objects.endpoint"));
 }
 
+TEST_P(S3Test, ByTlsWithAServerThatItKnows) {
+  if (std::string(GetParam()) != "swift") GTEST_SKIP() << "only Swift stands behind TLS here";
+  options_.client.endpoint = server_.parameter("tls_endpoint");
+  EXPECT_THAT(refusal().text(), HasSubstr("store.objects.tls.ca-file"));
+  options_.client.ca_file = server_.parameter("ca");
+  const auto known = open();
+  ASSERT_TRUE(known->put(id_, content_));
+  EXPECT_EQ(*known->get(id_), content_);
+  options_.client.ca_file.clear();
+  options_.client.allow_invalid_certs = true;
+  EXPECT_EQ(*open()->get(id_), content_);
+}
+
 TEST_P(S3Test, TheBucketInTheHostsName) {
   options_.client.endpoint = "http://localhost:" + server_.parameter("port");
   options_.client.path_style = false;

@@ -39,7 +39,8 @@ Connection::Connection(ConnectionOptions options, Clock& clock, Random& random)
                .timeout = options_.timeout,
                .wait_timeout = options_.timeout,
                .max_connections = options_.max_connections,
-               .allow_invalid_certificates = options_.allow_invalid_certificates},
+               .allow_invalid_certificates = options_.allow_invalid_certificates,
+               .ca_file = options_.ca_file},
               clock) {}
 
 void Connection::wait_before(int attempt, Duration at_least) {

@@ -19,6 +19,7 @@ struct ConnectionOptions {
   Secret api_key;  // set: sent instead of user and password
   Duration timeout{30'000};
   bool allow_invalid_certificates = false;
+  std::string ca_file{};  // PEM; empty: the system's
   std::size_t max_connections = 10;
   int max_retries = 3;
 };

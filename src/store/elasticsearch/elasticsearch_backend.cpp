@@ -43,6 +43,7 @@ Result<std::shared_ptr<SearchStore>> open(const StoreSettings& settings) {
     return settings.wrong("api-key", "set either user and password, or api-key");
   options.connection.timeout = store.find<Duration>("timeout").value_or(kTimeout);
   options.connection.allow_invalid_certificates = store.flag("tls.allow-invalid-certs");
+  options.connection.ca_file = TRY(settings.ca_file());
   options.connection.max_connections = static_cast<std::size_t>(store.integer("pool.max-connections"));
   options.connection.max_retries = static_cast<int>(store.integer("max-retries"));
   options.index.prefix = store.string("index.prefix");

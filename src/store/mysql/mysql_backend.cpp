@@ -27,13 +27,13 @@ MySqlOptions options_of(const StoreSettings& settings) {
   options.probe_interval = store.duration("resume-interval");
   options.tls = store.flag("tls.enable");
   options.allow_invalid_certs = store.flag("tls.allow-invalid-certs");
-  options.ca_file = store.string("tls.ca-file");
   options.init = store.list("init.execute");
   return options;
 }
 
 Result<std::shared_ptr<DataStore>> open(const StoreSettings& settings) {
-  const auto options = options_of(settings);
+  auto options = options_of(settings);
+  options.ca_file = TRY(settings.ca_file());
   if (options.pool.max_connections < 2)
     return settings.wrong("pool.max-connections", "at least 2 are needed: a snapshot holds one");
   auto opened = open_mysql(options, settings.clock);

@@ -17,7 +17,6 @@ PostgresqlOptions options_of(const StoreSettings& settings) {
   options.options = store.string("options");
   options.tls = store.flag("tls.enable");
   options.allow_invalid_certificates = store.flag("tls.allow-invalid-certs");
-  options.ca_file = store.string("tls.ca-file");
   options.timeout = store.find<Duration>("timeout").value_or(options.timeout);
   options.max_connections = static_cast<std::size_t>(store.integer("pool.max-connections"));
   options.min_connections = static_cast<std::size_t>(store.integer("pool.min-connections"));
@@ -32,7 +31,9 @@ PostgresqlOptions options_of(const StoreSettings& settings) {
 }
 
 Result<std::shared_ptr<DataStore>> open(const StoreSettings& settings) {
-  auto opened = open_postgresql(options_of(settings), settings.clock);
+  auto options = options_of(settings);
+  options.ca_file = TRY(settings.ca_file());
+  auto opened = open_postgresql(std::move(options), settings.clock);
   if (!opened) return settings.wrong("host", opened.error().text(), opened.error().detail());
   return *std::move(opened);
 }

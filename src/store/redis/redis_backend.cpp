@@ -56,8 +56,8 @@ Result<std::shared_ptr<LookupStore>> open(const StoreSettings& settings) {
   bool tls = false;
   TRY(read_urls(settings, options, tls));
   if (tls || store.flag("tls.enable")) {
-    auto made =
-        net::ClientTls::create({.verify = !store.flag("tls.allow-invalid-certs"), .ca_file = "", .alpn = {}});
+    auto made = net::ClientTls::create(
+        {.verify = !store.flag("tls.allow-invalid-certs"), .ca_file = TRY(settings.ca_file()), .alpn = {}});
     if (!made) return settings.wrong("tls.enable", made.error().text(), made.error().detail());
     options.connection.tls = *made;
   }

@@ -30,7 +30,8 @@ net::HttpClientOptions http_options(const ClientOptions& options) {
           .timeout = options.timeout,
           .wait_timeout = options.timeout,
           .max_connections = options.max_connections,
-          .allow_invalid_certificates = options.allow_invalid_certs};
+          .allow_invalid_certificates = options.allow_invalid_certs,
+          .ca_file = options.ca_file};
 }
 
 // Which setting is at fault, by the server's code.
@@ -135,9 +136,13 @@ std::unexpected<Error> Client::refused(const Call& call, const net::HttpResponse
 
 std::unexpected<Error> Client::unanswered(const Call& call, const Error& error) const {
   std::string detail = fmt::format("{} {}: {}", call.method, url(call), error.describe());
-  if (error.is(net::NetError::kCertificate) || error.is(net::NetError::kTls))
-    detail +=
-        fmt::format("; see store.{}.endpoint and store.{}.tls.allow-invalid-certs", options_.id, options_.id);
+  if (error.is(net::NetError::kCertificate))
+    return fail(
+        StoreError::kConfiguration,
+        fmt::format("the object store's certificate cannot be verified: see store.{0}.tls.ca-file and "
+                    "store.{0}.endpoint",
+                    options_.id),
+        std::move(detail), Retry::kCanHelp);
   if (error.is(net::NetError::kInvalid))
     return fail(StoreError::kConfiguration, fmt::format("not a URL: see store.{}.endpoint", options_.id),
                 std::move(detail));

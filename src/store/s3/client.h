@@ -28,6 +28,7 @@ struct ClientOptions {
   Duration max_wait{5'000};
   std::size_t max_connections = 10;
   bool allow_invalid_certs = false;
+  std::string ca_file{};  // PEM; empty: the system's
 };
 
 struct Call {

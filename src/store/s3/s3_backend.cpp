@@ -39,7 +39,8 @@ Result<std::shared_ptr<BlobStore>> open(const StoreSettings& settings) {
                  .timeout = section.find<Duration>("timeout").value_or(std::chrono::seconds(30)),
                  .max_retries = static_cast<int>(section.integer("max-retries")),
                  .max_connections = static_cast<std::size_t>(section.integer("pool.max-connections")),
-                 .allow_invalid_certs = section.flag("tls.allow-invalid-certs")},
+                 .allow_invalid_certs = section.flag("tls.allow-invalid-certs"),
+                 .ca_file = TRY(settings.ca_file())},
       .key_prefix = section.string("key-prefix"),
       .object = {.compression = compression_of(section)}};
   auto opened = open_s3_blobs(std::move(options), settings.clock, settings.random);

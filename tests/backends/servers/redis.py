@@ -28,7 +28,7 @@ class Server(Base):
         (self.folder / "users.acl").write_text("user default on nopass ~* &* +@all\nuser mail on >pw ~gannet:* +@all -@dangerous +cluster\n")
         self.ports = [free_port(20000, 22000) for _ in range(self.nodes)]  # a cluster's bus takes the port 10000 above
         self.parameters = {"host": "127.0.0.1", "port": self.ports[0], "ports": " ".join(map(str, self.ports)), "tls_port": free_port(),
-                           "clock": self.folder / "clock"}
+                           "clock": self.folder / "clock", "ca": self.folder / "cert.pem"}
 
     def words(self, number: int) -> list[str]:
         folder = self.folder / str(number)

@@ -1,11 +1,15 @@
-"""OpenStack Swift with its S3 interface, for any client of S3: the bucket `mail`, path style."""
+"""OpenStack Swift with its S3 interface, for any client of S3: the bucket `mail`, path style. On `tls_endpoint` the same behind TLS,
+with a certificate of its own (`ca`)."""
 import contextlib
 import getpass
+import pathlib
+import sys
 import urllib.error
 import urllib.request
 
 from backend import Server as Base, Skip, free_port, need
 
+FRONT = pathlib.Path(__file__).resolve().parent.parent / "tls_front.py"
 PARTS = ("account", "container", "object")
 
 
@@ -18,10 +22,14 @@ class Server(Base):
             need(f"swift-{part}-server", package=f"swift-{part}")
         need("swift-ring-builder", package="swift")
         need("memcached", package="memcached")
+        need("openssl", package="openssl")
         need("/etc/swift/swift.conf", package="swift")
-        self.ports = {name: free_port() for name in (*PARTS, "memcached", "proxy")}
+        self.ports = {name: free_port() for name in (*PARTS, "memcached", "proxy", "tls")}
         self.parameters = {"host": "127.0.0.1", "port": self.ports["proxy"], "endpoint": f"http://127.0.0.1:{self.ports['proxy']}",
-                           "bucket": "mail", "region": "us-east-1", "access-key": "test:tester", "secret-key": "testing"}
+                           "bucket": "mail", "region": "us-east-1", "access-key": "test:tester", "secret-key": "testing",
+                           "tls_endpoint": f"https://localhost:{self.ports['tls']}", "ca": self.folder / "cert.pem"}
+        self.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj",
+                 "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
         (self.folder / "devices" / "disk").mkdir(parents=True)
         if not self.keeps_attributes():
             raise Skip(f"{self.folder} is on a file system without user attributes, which Swift needs")
@@ -61,7 +69,9 @@ class Server(Base):
 
     def commands(self) -> list[list[str]]:
         return [["memcached", "-u", getpass.getuser(), "-l", "127.0.0.1", "-p", str(self.ports["memcached"])],
-                *([f"swift-{part}-server", f"{self.folder}/{part}.conf"] for part in (*PARTS, "proxy"))]
+                *([f"swift-{part}-server", f"{self.folder}/{part}.conf"] for part in (*PARTS, "proxy")),
+                [sys.executable, str(FRONT), "--port", str(self.ports["tls"]), "--target", str(self.ports["proxy"]), "--cert",
+                 str(self.folder / "cert.pem"), "--key", str(self.folder / "key.pem")]]
 
     def ready(self) -> bool:
         return all(self.connects(port) for port in self.ports.values())
