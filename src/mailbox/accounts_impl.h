@@ -120,7 +120,11 @@ class AccountsImpl final : public Accounts {
   Result<CopyOutcome> transfer(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
                                bool move, std::uint64_t quota);
   Result<void> rename_inbox(AccountId account, const std::string& target);
-  Result<Modseq> erase_some(AccountId id, const std::string& record);
+  struct Erased {
+    Modseq modseq = 0;  // of this commit
+    bool done = false;
+  };
+  Result<Erased> erase_some(AccountId id, const std::optional<std::string>& record);
 
   const store::Stores stores_;
   const AccountsOptions options_;

@@ -143,7 +143,7 @@ Result<void> make_current(store::DataStore& data, Account& account, Rows rows) {
     return {};
   }
   const Head head = TRY(decode_head(*record));
-  if (head.erasing) return fail(MailboxError::kNotFound, "the account is being removed");
+  if (head.erasing) return fail(MailboxError::kNotFound, "the account was removed");
   const Head& base = contents.head();
   const bool can_replay = contents.exists() && !rows_missing && base.incarnation == head.incarnation &&
                           base.modseq <= head.modseq && base.modseq >= head.log_floor;

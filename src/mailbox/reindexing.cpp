@@ -14,15 +14,17 @@ Result<std::vector<AccountId>> AccountsImpl::all() {
   const auto subspace = static_cast<std::uint8_t>(store::Subspace::kAccount);
   store::Range range{.begin = std::string(1, static_cast<char>(subspace)),
                      .end = std::string(1, static_cast<char>(subspace + 1)),
-                     .keys_only = true,
                      .max_items = 1};
   for (;;) {
     const auto page = TRY(from_store(stores_.data->scan(range)));
     if (page.items.empty()) return out;
-    KeyReader in(page.items.front().key);
+    const auto& [first, value] = page.items.front();
+    KeyReader in(first);
     in.u8();
-    out.push_back(in.u32());
-    range.begin = prefix_end(account_prefix(out.back()));
+    const AccountId id = in.u32();
+    const bool erased = first == head_key(id) && decode_head(value).value_or(Head{}).erasing;
+    if (!erased) out.push_back(id);
+    range.begin = prefix_end(account_prefix(id));
     if (range.begin >= range.end) return out;
   }
 }

@@ -55,58 +55,69 @@ Result<std::vector<Uid>> AccountsImpl::expunge(AccountId account, MailboxId mail
   return out;
 }
 
-// The first commit closes the account to everybody; then its messages go, piece by piece; the last takes
-// what is left with the head. Each may be repeated: so an erasure that was cut short goes on from there.
+// The first commit closes the account to everybody; then its messages go, piece by piece; the last takes what is left.
+// The head stays as a tombstone: account numbers are not given twice, and mail that is on its way, or a session that
+// is still open, must not bring the account back to life. Each commit may be repeated: so an erasure that was cut short
+// goes on from there.
 Result<void> AccountsImpl::erase(AccountId id) {
   const auto account = table_.open(id);
   Modseq modseq = 0;
   {
     std::lock_guard lock(account->writing());
     Backoff backoff(clock_, random_);
-    for (;;) {
-      const auto record = TRY(from_store(stores_.data->get(head_key(id))));
-      if (!record) break;
-      auto more = erase_some(id, *record);
-      if (!more) return std::unexpected(from_store(std::move(more).error()));
-      modseq = *more;
-      if (modseq == 0) TRY(backoff.wait());
+    for (bool done = false; !done;) {
+      auto more = erase_some(id, TRY(from_store(stores_.data->get(head_key(id)))));
+      if (more) {
+        modseq = more->modseq;
+        done = more->done;
+      } else if (more.error().is(store::StoreError::kConflict)) {
+        TRY(backoff.wait());
+      } else {
+        return std::unexpected(from_store(std::move(more).error()));
+      }
     }
     account->replace(Contents{});
   }
   table_.forget(id);
-  if (modseq != 0) announce(id, modseq);
+  announce(id, modseq);
   return {};
 }
 
-// The account's modseq after one more commit; 0 after a conflict.
-Result<Modseq> AccountsImpl::erase_some(AccountId id, const std::string& record) {
-  Head head = TRY(decode_head(record));
+// One more commit.
+Result<AccountsImpl::Erased> AccountsImpl::erase_some(AccountId id,
+                                                      const std::optional<std::string>& record) {
+  Head head = record ? TRY(decode_head(*record)) : Head{};
   store::WriteBatch batch;
-  batch.require_value(head_key(id), record);
-  head.modseq += 1;
-  store::Range range = store::Range::prefix(message_prefix(id));
-  range.max_items = kEraseAtOnce;
-  const store::Page page = head.erasing ? TRY(stores_.data->scan(range)) : store::Page{};
-  for (const auto& item : page.items) {
-    const DocumentId document = number_of_key(item.key);
-    if (const auto message = decode_message(document, item.value))
-      store::unlink_blob(batch, message->blob, blob_owner(id, document), clock_.now(), random_);
-    batch.clear(item.key);
-    batch.clear(state_key(id, document));
-  }
-  if (head.erasing && page.items.empty()) {
-    for (const auto& prefix :
-         {account_prefix(id), state_prefix(id), change_account_prefix(id), thread_prefix(id)})
-      batch.clear_range(prefix, prefix_end(prefix));
-    search::list_forgotten(batch, id, clock_.now());
-  } else {
+  if (record)
+    batch.require_value(head_key(id), *record);
+  else
+    batch.require_absent(head_key(id));
+  Erased out{.modseq = ++head.modseq};
+  if (!head.erasing) {
     head.erasing = true;
-    batch.set(head_key(id), encode(head));
+    out.done = !record;  // it was never used
+  } else {
+    store::Range range = store::Range::prefix(message_prefix(id));
+    range.max_items = kEraseAtOnce;
+    const store::Page page = TRY(stores_.data->scan(range));
+    for (const auto& item : page.items) {
+      const DocumentId document = number_of_key(item.key);
+      if (const auto message = decode_message(document, item.value))
+        store::unlink_blob(batch, message->blob, blob_owner(id, document), clock_.now(), random_);
+      batch.clear(item.key);
+      batch.clear(state_key(id, document));
+    }
+    if (page.items.empty()) {
+      for (const auto& prefix :
+           {account_prefix(id), state_prefix(id), change_account_prefix(id), thread_prefix(id)})
+        batch.clear_range(prefix, prefix_end(prefix));
+      search::list_forgotten(batch, id, clock_.now());
+      out.done = true;
+    }
   }
-  auto committed = stores_.data->commit(std::move(batch));
-  if (committed) return head.modseq;
-  if (committed.error().is(store::StoreError::kConflict)) return Modseq{0};
-  return std::unexpected(std::move(committed).error());
+  batch.set(head_key(id), encode(head));
+  TRY(stores_.data->commit(std::move(batch)));
+  return out;
 }
 
 }  // namespace gannet::mailbox

@@ -27,8 +27,8 @@
 //
 // One commit moves a message from one state to the other; any other combination is damage.
 //
-// States of an account, by its Head: absent (not used yet, or erased) -> alive -> erasing (every call answers
-// kNotFound) -> absent. Each commit rewrites the Head on condition that it is still the one which the commit
+// States of an account, by its Head: absent (not used yet) -> alive -> erasing, for ever: every call answers kNotFound,
+// and when all else is gone the Head stays as the account's tombstone. Each commit rewrites the Head on condition that it is still the one which the commit
 // was made from. So of two writers who started from the same Head one meets a conflict, and starts over.
 #pragma once
 
@@ -84,8 +84,8 @@ Modseq modseq_of_key(std::string_view key);
 
 struct Head {
   std::uint64_t incarnation = 0;  // random; tells an account from an erased one of the same number
-  bool erasing = false;
-  Modseq modseq = 0;  // of the last commit
+  bool erasing = false;           // or erased
+  Modseq modseq = 0;              // of the last commit
   DocumentId next_document = 1;
   MailboxId next_mailbox = 1;
   std::uint32_t last_uid_validity = 0;

@@ -35,6 +35,7 @@ smtp::Reply reply_for(const mailbox::Stored& stored) {
 smtp::Reply reply_for(const Error& error) {
   using mailbox::MailboxError;
   if (error.is(MailboxError::kOverQuota)) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
+  if (error.is(MailboxError::kNotFound)) return {550, {5, 1, 1}, "The mailbox is no longer there"};
   if (error.is(MailboxError::kLimit))
     return {552, {5, 2, 3}, "The mailbox does not take it: " + error.text()};
   if (error.is(net::NetError::kOverloaded)) return {451, {4, 3, 2}, "The server is busy: try again later"};
