@@ -78,6 +78,7 @@ Result<Principal> InternalDirectory::update(std::string_view name, const Princip
     return {};
   }));
   observe::info("directory.updated", {{"name", out.name}, {"type", to_string(out.type)}});
+  if (what.password || what.role || what.disabled.value_or(false)) login_changed(out.id);
   return out;
 }
 
@@ -88,6 +89,7 @@ Result<void> InternalDirectory::remove(std::string_view name, PrincipalType type
     return {};
   }));
   observe::info("directory.removed", {{"name", name}, {"type", to_string(type)}, {"account", id}});
+  login_changed(id);
   if (id != 0) let_go();
   return {};
 }

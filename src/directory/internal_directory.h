@@ -47,6 +47,9 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   // Called at once, too, for what was removed earlier without anybody there to let its data go. Once the
   // callback has returned, the removal is complete and will not be reported again.
   void on_removed(std::function<void(AccountId)> callback) override;
+  void on_login_changed(std::function<void(AccountId)> callback) override {
+    login_changed_ = std::move(callback);
+  }
 
  private:
   Result<std::unique_ptr<PrincipalView>> view() override;
@@ -65,6 +68,9 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
                             const std::function<Result<void>(std::vector<std::string>&)>& edit);
   void password_proved(const StoredPrincipal& who, std::string_view password) override;
   void let_go();
+  void login_changed(AccountId id) {
+    if (login_changed_ && id != 0) login_changed_(id);
+  }
 
   std::shared_ptr<store::DataStore> data_;
   Clock& clock_;
@@ -75,6 +81,7 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   std::mutex upgrade_mutex_;  // held by the one login that stores a verifier
   std::mutex removed_mutex_;  // held while removed_ runs
   std::function<void(AccountId)> removed_;
+  std::function<void(AccountId)> login_changed_;
 };
 
 }  // namespace gannet::directory

@@ -140,16 +140,18 @@ Result<std::string> InternalDirectory::add_app_password(std::string_view name, c
 }
 
 Result<void> InternalDirectory::remove_app_password(std::string_view name, std::string_view app) {
-  return edit_secrets(
-      name, "directory.app-password-revoked", [&](std::vector<std::string>& secrets) -> Result<void> {
-        const auto removed = std::erase_if(secrets, [&](const auto& secret) {
-          const auto one = parse_app_password(secret);
-          return one && (app == "*" || one->name == app);
-        });
-        if (removed == 0 && app != "*")
-          return fail(DirectoryError::kNotFound, "the account has no such application password");
-        return {};
-      });
+  TRY(edit_secrets(name, "directory.app-password-revoked",
+                   [&](std::vector<std::string>& secrets) -> Result<void> {
+                     const auto removed = std::erase_if(secrets, [&](const auto& secret) {
+                       const auto one = parse_app_password(secret);
+                       return one && (app == "*" || one->name == app);
+                     });
+                     if (removed == 0 && app != "*")
+                       return fail(DirectoryError::kNotFound, "the account has no such application password");
+                     return {};
+                   }));
+  if (const auto who = TRY(individual(name))) login_changed(who->principal.id);
+  return {};
 }
 
 Result<std::string> InternalDirectory::propose_totp(std::string_view name, std::string_view issuer) {

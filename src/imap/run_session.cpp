@@ -33,6 +33,7 @@ class Runner {
     auto text = CO_TRY(co_await read_literals(&link_, std::move(line)));
     if (link_.session.broken) co_return Next::kEnd;
     if (!text) co_return next_after(Reply::Status::kBad);
+    if (link_.session.login_ended()) co_return co_await say_login_ended();
     if (!allow_request())
       co_return co_await finish("*", no("Too many commands in too short a time", "LIMIT"), Next::kEnd);
     Scanner in(*text);
@@ -63,6 +64,14 @@ class Runner {
     }
     CO_TRY(co_await link_.connection.write(std::move(out)));
     co_return next == Next::kCommand ? after : next;
+  }
+
+  // RFC 9051 7.1.5.
+  net::Task<Result<Next>> say_login_ended() {
+    observe::info("imap.login-ended",
+                  {{"login", link_.session.login}, {"remote-ip", link_.session.remote_ip}});
+    CO_TRY(co_await link_.connection.write("* BYE The account was changed: log in again\r\n"));
+    co_return Next::kEnd;
   }
 
  private:
@@ -124,6 +133,7 @@ class Runner {
 
 net::Task<Result<Next>> idle(Runner* runner) {
   const auto reply = CO_TRY(co_await run_idle(&runner->link()));
+  if (runner->link().session.login_ended()) co_return co_await runner->say_login_ended();
   co_return co_await runner->finish(runner->idle_tag(), *reply, Next::kCommand);
 }
 

@@ -60,11 +60,14 @@ struct Session {
   std::vector<std::string> certificate_emails;  // of the client's certificate, which was verified
   std::unique_ptr<Selected> selected;           // set in kSelected
   AccountPlace place;
+  login::LiveLoginPtr live;  // once logged in
 
   mailbox::Accounts& accounts() const { return *services->accounts; }
   const Settings& settings() const { return services->settings; }
   // The SASL mechanisms that can be served now, the best first.
   std::vector<std::string> mechanisms() const;
+  // The login was good, but is not any more.
+  bool login_ended() const { return live && live->ended(); }
   // Passwords may be sent: under TLS, or where the settings allow them without.
   bool may_log_in() const { return tls || settings().allow_plain_text; }
 };

@@ -18,6 +18,7 @@
 #include "directory/directory.h"
 #include "login/bans.h"
 #include "login/failures.h"
+#include "login/live_logins.h"
 
 namespace gannet::config {
 class Config;
@@ -60,6 +61,8 @@ class Gate {
   // Null for a gate that lets everybody try.
   Bans* bans() { return bans_.get(); }
 
+  LiveLogins& live() { return live_; }
+
   // For challenges.
   std::string nonce() { return random_.token(24); }
 
@@ -83,6 +86,7 @@ class Gate {
   Clock* clock_ = nullptr;
   std::unique_ptr<Bans> bans_;
   std::unique_ptr<Failures> failures_;
+  LiveLogins live_;
   std::mutex places_mutex_;
   LruCache<std::string, char> places_{10'000};  // what remember_place() has written lately
 };

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "config/hostname.h"
 #include "fsck/job.h"
@@ -121,6 +122,15 @@ std::shared_ptr<const http::Router> make_router(
   return router;
 }
 
+// Folders made by earlier versions were open: mail and password hashes are nobody else's to read.
+void warn_of_open_folder(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error || (status.permissions() & (perms::others_read | perms::others_exec)) == perms::none) return;
+  observe::warn("server.data-readable", {{"path", path}, {"hint", "chmod 700 " + path}});
+}
+
 }  // namespace
 
 Server::Server(config::Config config) : config_(std::move(config)) {}
@@ -143,6 +153,7 @@ Result<void> Server::start() {
 }
 
 Result<void> Server::open_storage() {
+  if (const auto path = config_.string("server.data-path"); !path.empty()) warn_of_open_folder(path);
   stores_ = TRY(store::open_stores(config_, clock_, random_));
   TRY(stores_.migrations->announce_as(config::hostname_of(config_)));
   stores_.migrations->confirm_if([config = config_](const store::migration::Record& record) {
@@ -160,13 +171,15 @@ Result<void> Server::open_storage() {
   fsck_ = std::make_shared<fsck::Job>(stores_, clock_, random_);
   stores_.migrations->documents_are(indexed_documents(stores_, indexer_->document_options()));
   accounts_ = mailbox::make_accounts(stores_, std::move(account_options), clock_, random_);
-  if (directories_.admin)
+  if (directories_.admin) {
+    directories_.admin->on_login_changed([gate = gate_](directory::AccountId id) { gate->live().end(id); });
     directories_.admin->on_removed([accounts = std::weak_ptr(accounts_)](directory::AccountId id) {
       auto alive = accounts.lock();
       if (!alive || id == 0) return;
       if (auto erased = alive->erase(id); !erased)
         observe::error("server.erase-failed", {{"account", id}, {"error", erased.error()}});
     });
+  }
   backup_ = std::make_unique<backup::Job>(stores_, clock_);
   stores_health_.set_ready();
   maintenance_ =

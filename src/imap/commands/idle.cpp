@@ -16,6 +16,7 @@ net::Task<SpecialReply> run_idle(Link* command) {
   CO_TRY(link.connection.queue("+ idling\r\n"));
   link.connection.set_deadline(session.settings().timeout_idle);
   for (;;) {
+    if (session.login_ended()) co_return ok({});  // it is told nothing more
     if (session.selected) {
       const auto update = make_task([](Session&, std::string&) { return ok({}); });
       const auto told = CO_TRY(co_await run_task(&link, update.get(), true));

@@ -45,6 +45,7 @@ Reply finish_login(Session& session, const std::string& login, Result<directory:
     return no("This account has too many sessions; close another one first", "LIMIT");
   }
   session.place = *std::move(place);
+  session.live = session.services->gate->live().enter(outcome->principal->id);
   session.state = State::kAuthenticated;
   session.account = outcome->principal->id;
   session.quota = outcome->principal->quota;

@@ -64,6 +64,7 @@ smtp::AuthStep InboundSession::auth_step(const smtp::SessionInfo& session, Resul
     return ended({535, {5, 7, 8}, "The login or the password is wrong"});
   }
   principal_ = std::move(outcome.principal);
+  live_ = services().gate->live().enter(principal_->id);
   observe::info("smtp.auth-success", {{"session", session.id},
                                       {"remote-ip", remote_ip},
                                       {"account", principal_->name},

@@ -20,6 +20,12 @@ net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo* session, sm
         530,
         {5, 7, 0},
         options_.mechanisms.empty() ? "Say STARTTLS, then log in (AUTH)" : "Log in first (AUTH)"};
+  if (live_ && live_->ended()) {
+    observe::info("smtp.login-ended", {{"session", session->id}, {"account", principal_->name}});
+    smtp::Reply farewell{421, {4, 7, 0}, "The account was changed: log in again"};
+    farewell.close = true;
+    co_return farewell;
+  }
   if (!writable()) co_return smtp::Reply{451, {4, 3, 0}, "No mail can be stored now: try again later"};
   envelope_ = Envelope();
   envelope_.sender = mail.from.address();
