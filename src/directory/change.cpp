@@ -4,6 +4,11 @@
 #include "directory/internal_view.h"
 
 namespace gannet::directory {
+namespace {
+
+constexpr std::size_t kReadAtOnce = 1000;
+
+}  // namespace
 
 Result<Change> Change::begin(store::DataStore& data) {
   Change out;
@@ -51,6 +56,22 @@ Result<std::vector<std::string>> Change::names_below(const std::string& prefix, 
   std::vector<std::string> out;
   for (const auto& item : page->items) out.push_back(item.key.substr(prefix.size()));
   return out;
+}
+
+Result<bool> Change::has_other(std::string_view name, bool (*wanted)(const Principal&)) {
+  store::Range range = store::Range::prefix(type_prefix(PrincipalType::kIndividual));
+  range.keys_only = true;
+  range.max_items = kReadAtOnce;
+  for (;;) {
+    const auto page = snapshot_->scan(range);
+    if (!page) return unavailable(page.error());
+    for (const auto& item : page->items) {
+      const auto other = TRY(find(name_of_type_key(item.key)));
+      if (other && other->principal.name != name && wanted(other->principal)) return true;
+    }
+    if (!page->more) return false;
+    range = store::next_range(range, *page);
+  }
 }
 
 Result<AccountId> Change::new_number() {

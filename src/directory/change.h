@@ -27,6 +27,9 @@ class Change {
   // Up to `limit` domains that are an alias of it.
   Result<std::vector<std::string>> aliases_of(std::string_view domain, std::size_t limit);
 
+  // Whether an individual besides `name` is like that. Reads those that there are, one after the other.
+  Result<bool> has_other(std::string_view name, bool (*wanted)(const Principal&));
+
   Result<AccountId> new_number();
   void put(StoredPrincipal stored);
   void erase(const Principal& principal);

@@ -205,11 +205,22 @@ Result<void> update_members(Change& change, StoredPrincipal& stored, const Princ
     if (std::erase(p.members, TRY(checked_address(text))) == 0)
       return invalid(quoted(text) + " is not a member of " + quoted(p.name));
   for (const auto& text : what.add_members) {
-    std::string member = TRY(checked_address(text));
     if (p.type != PrincipalType::kList) return invalid(a(p.type) + " has no members");
+    std::string member = TRY(checked_address(text));
     add_once(p.members, std::move(member));
   }
   return {};
+}
+
+bool administers(const Principal& p) {
+  return p.role == Role::kAdmin && !p.disabled;
+}
+
+// Nobody could change anything any more.
+Result<void> keep_an_administrator(Change& change, const Principal& before) {
+  if (!administers(before) || TRY(change.has_other(before.name, administers))) return {};
+  return invalid(quoted(before.name) +
+                 " is the only administrator: make somebody else one first (--role admin)");
 }
 
 }  // namespace
@@ -251,6 +262,7 @@ Result<Principal> update_in(Change& change, std::string_view name, const Princip
   if (!found) return fail(DirectoryError::kNotFound, "there is no principal " + quoted(name));
   StoredPrincipal& stored = *found;
   Principal& p = stored.principal;
+  const Principal before = p;
   if (what.description) p.description = TRY(checked_description(*what.description));
   if (what.quota) p.quota = *what.quota;
   if (what.role) p.role = *what.role;
@@ -272,6 +284,7 @@ Result<Principal> update_in(Change& change, std::string_view name, const Princip
   TRY(update_addresses(change, stored, what));
   TRY(update_members(change, stored, what));
   TRY(check_fields(p));
+  if (!administers(p)) TRY(keep_an_administrator(change, before));
   Principal out = p;
   change.put(std::move(stored));
   return out;
@@ -296,6 +309,7 @@ Result<AccountId> remove_in(Change& change, std::string_view name, PrincipalType
       return invalid(quoted(others.front()) + " is an alias of the domain " + quoted(p.name));
     change.move_alias(p.name, p.alias_of, {});
   }
+  TRY(keep_an_administrator(change, p));
   for (const auto& address : p.emails) change.release(address);
   if (type == PrincipalType::kGroup)
     for (const auto& member : p.members) TRY(leave(change, stored, member));
