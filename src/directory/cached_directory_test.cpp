@@ -146,7 +146,7 @@ TEST_F(CachedDirectoryTest, NoTwoQuestionsShareAnEntry) {
   EXPECT_EQ(kind("alice@example.org"), Resolution::Kind::kAccounts);
   for (const auto& person : population())
     for (const auto& email : person.principal.emails) {
-      if (person.principal.type == PrincipalType::kList) continue;
+      if (person.principal.type != PrincipalType::kIndividual) continue;
       for (int i = 0; i < 2; ++i) {
         const auto found = cached_->resolve(email, {});
         ASSERT_TRUE(found && found->accounts.size() == 1) << email;

@@ -13,6 +13,7 @@ std::string names(const Resolution& resolution) {
   };
   for (const auto& account : resolution.accounts) add(account.name);
   for (const auto& address : resolution.addresses) add(address + " (elsewhere)");
+  for (const auto& address : resolution.dead) add(address + " (does not exist)");
   if (count > kNamed) out += " and " + std::to_string(count - kNamed) + " more";
   return out.empty() ? "nobody" : out;
 }

@@ -52,11 +52,12 @@ struct Resolution {
     kUnknown,   // the domain is ours, the address is nobody's: 550 5.1.1
     kForeign,   // the domain is not ours
     kAccounts,  // `accounts` get it
-    kList,      // `accounts` and the foreign `addresses` get it; sent in the list's name
+    kList,      // a list or group: `accounts` and the foreign `addresses` get it; sent in the list's name
   };
   Kind kind = Kind::kUnknown;
   std::vector<Principal> accounts;     // each once
   std::vector<std::string> addresses;  // foreign members of a list
+  std::vector<std::string> dead;       // members that are nobody's addresses here
   std::string list;                    // the list's address
   std::string detail;                  // sub-address: "news" of user+news@example.org; empty for none
 };
@@ -155,6 +156,9 @@ class DirectoryAdmin {
                                               std::size_t limit) = 0;
   // Called after a principal was removed, with its account number: whoever keeps its data lets it go.
   virtual void on_removed(std::function<void(AccountId)> callback) = 0;
+  // Called after what let an account in may not do so any more: it was removed or disabled, its password, role or
+  // one of its application passwords changed. Set before others use the directory.
+  virtual void on_login_changed(std::function<void(AccountId)> callback) = 0;
 };
 
 }  // namespace gannet::directory

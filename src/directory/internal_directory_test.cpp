@@ -317,7 +317,7 @@ TEST_F(InternalDirectoryTest, OfTwoAdministratorsOneGetsTheAddress) {
 TEST_F(InternalDirectoryTest, AnAddressThatMovesIsNeverNobodys) {
   ASSERT_TRUE(create("carol@example.org"));
   ASSERT_TRUE(directory_->create(
-      {.type = PrincipalType::kGroup, .name = "desk", .emails = {"help@example.org"}}, {}));
+      {.type = PrincipalType::kIndividual, .name = "desk", .emails = {"help@example.org"}}, {}));
   std::atomic<bool> done = false;
   std::vector<std::thread> readers;
   for (int i = 0; i < 4; ++i)

@@ -23,6 +23,8 @@ class PrincipalView {
   virtual Result<StoredPrincipalPtr> domain(std::string_view name) { return by_name(name); }
   // Adds what by_address() may leave out: the groups, the secrets.
   virtual Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) { return stored; }
+  // Whether a group's `members` are those that it has; else it only shows in its members' `member_of`.
+  virtual bool knows_members_of_groups() const { return true; }
   // Addresses that start with `text`, in order.
   virtual Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) = 0;
   // Whether a change came between two answers of this view, so that they may not belong together.

@@ -20,30 +20,44 @@ Result<Found> find_owner(PrincipalView& view, const AddressParts& parts, bool su
   return Found{std::move(owner), sub->detail};
 }
 
-// Collects the members of a list and of the lists inside it. A list is entered once, so a loop ends by
-// itself; a member here who does not exist any more is left out.
+// Whether mail for the principal goes to its members. A group has no login; where a directory does not say who is
+// in it, its mail waits in a mailbox of its own.
+bool has_members(const PrincipalView& view, const Principal& owner) {
+  if (owner.type == PrincipalType::kList) return true;
+  return owner.type == PrincipalType::kGroup && (view.knows_members_of_groups() || !owner.members.empty());
+}
+
+// Collects the members of a list or group, and of those inside it. Each is entered once, so a loop ends by itself.
 class Expansion {
  public:
   Expansion(PrincipalView& view, const ResolveOptions& options, Resolution& out)
       : view_(view), options_(options), out_(out) {}
 
-  // Lists are entered one after the other rather than inside each other: no nesting uses up the stack.
+  // They are entered one after the other rather than inside each other: no nesting uses up the stack.
   Result<void> run(const StoredPrincipalPtr& list) {
     pending_.push_back(list);
     for (std::size_t i = 0; i < pending_.size(); ++i) {
       const StoredPrincipalPtr next = pending_[i];
       if (!entered_.insert(next->principal.name).second) continue;
-      for (const auto& member : next->principal.members)
-        if (auto added = add_member(member); !added) return added;
+      const bool group = next->principal.type == PrincipalType::kGroup;
+      for (const auto& member : next->principal.members) {
+        if (++seen_ > options_.max_expansion)
+          return fail(DirectoryError::kInvalid, "the list has too many members",
+                      out_.list + " expands to more than " + std::to_string(options_.max_expansion));
+        TRY(group ? add_person(member) : add_address(member));
+      }
     }
     return {};
   }
 
  private:
-  Result<void> add_member(const std::string& address) {
-    if (++seen_ > options_.max_expansion)
-      return fail(DirectoryError::kInvalid, "the list has too many members",
-                  out_.list + " expands to more than " + std::to_string(options_.max_expansion));
+  // A group's member.
+  Result<void> add_person(const std::string& name) {
+    if (auto person = TRY(view_.by_name(name))) add(std::move(person));
+    return {};
+  }
+  // A list's member.
+  Result<void> add_address(const std::string& address) {
     const auto parts = split_address(address);
     if (!parts) return {};
     if (!TRY(view_.is_local_domain(parts->domain))) {
@@ -51,15 +65,21 @@ class Expansion {
       return {};
     }
     const auto known = TRY(without_alias(view_, *parts));
-    const Found found = TRY(find_owner(view_, known, options_.sub_addressing));
-    if (!found.owner) return {};
-    const Principal& owner = found.owner->principal;
-    if (owner.type == PrincipalType::kList) {
-      pending_.push_back(found.owner);
+    Found found = TRY(find_owner(view_, known, options_.sub_addressing));
+    if (found.owner) {
+      add(std::move(found.owner));
+    } else if (dead_.insert(address).second) {
+      out_.dead.push_back(address);
+    }
+    return {};
+  }
+  void add(StoredPrincipalPtr member) {
+    const Principal& owner = member->principal;
+    if (has_members(view_, owner)) {
+      pending_.push_back(std::move(member));
     } else if (accounts_.insert(owner.id).second) {
       out_.accounts.push_back(owner);
     }
-    return {};
   }
 
   PrincipalView& view_;
@@ -67,7 +87,7 @@ class Expansion {
   Resolution& out_;
   std::size_t seen_ = 0;
   std::vector<StoredPrincipalPtr> pending_;
-  std::unordered_set<std::string> entered_, foreign_;
+  std::unordered_set<std::string> entered_, foreign_, dead_;
   std::unordered_set<AccountId> accounts_;
 };
 
@@ -76,7 +96,7 @@ Result<Resolution> deliver_to(PrincipalView& view, const Found& found, const std
   Resolution out;
   out.detail = found.detail;
   const Principal& owner = found.owner->principal;
-  if (owner.type != PrincipalType::kList) {
+  if (!has_members(view, owner)) {
     out.kind = Resolution::Kind::kAccounts;
     out.accounts.push_back(owner);
     return out;

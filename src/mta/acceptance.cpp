@@ -70,6 +70,7 @@ class Acceptance::Work {
   QueuedRecipient queued(const Recipient& recipient) const;
   smtp::Reply refusal(std::size_t recipient) const;
   AcceptanceOutcome answer() const;
+  void tell_each() const;
   mailbox::Accounts::Extra extra() {
     return [this](std::span<const mailbox::Stored> stored) { return rest(stored); };
   }
@@ -185,12 +186,16 @@ Entry Acceptance::Work::make_entry() const {
   for (std::size_t i = 0; i < envelope_.recipients.size(); ++i) {
     const Recipient& recipient = envelope_.recipients[i];
     if (!accepted_[i]) continue;
-    for (const std::string& address : recipient.unreachable) {
-      QueuedRecipient member = queued(recipient);
-      member.address = address;
-      add(std::move(member), RecipientState::kFailed,
-          {550, {5, 7, 1}, "This server does not deliver to other servers yet"});
-    }
+    const auto fail_members = [&](const std::vector<std::string>& members, const smtp::Reply& reply) {
+      for (const std::string& address : members) {
+        QueuedRecipient member = queued(recipient);
+        member.address = address;
+        add(std::move(member), RecipientState::kFailed, reply);
+      }
+    };
+    fail_members(recipient.elsewhere, {550, {5, 7, 1}, "This server does not deliver to other servers yet"});
+    fail_members(recipient.dead,
+                 {550, {5, 1, 1}, "This member of " + recipient.address + " does not exist any more"});
     // RFC 3461 5.2.3: the sender wants to hear of success.
     if ((recipient.notify & smtp::kNotifySuccess) != 0)
       add(queued(recipient), RecipientState::kDelivered, {250, {2, 1, 5}, "Delivered"});
@@ -253,6 +258,33 @@ bool Acceptance::Work::prepare() {
   return false;
 }
 
+// What became of each recipient's mail: an account each of a list.
+void Acceptance::Work::tell_each() const {
+  if (refusal_) return;
+  for (const Slot& slot : slots_) {
+    const smtp::Reply reply = failure_ ? reply_for(*failure_) : slot.reply;
+    const bool waits = !failure_ && accepted_[slot.recipient] && reply.transient();
+    observe::info(reply.positive() ? "smtp.recipient-delivered"
+                  : waits          ? "smtp.recipient-queued"
+                                   : "smtp.recipient-failed",
+                  {{"session", session_.id},
+                   {"id", format_id(envelope_.id)},
+                   {"from", envelope_.sender},
+                   {"to", envelope_.recipients[slot.recipient].address},
+                   {"delivered-to", slot.target->delivered_to},
+                   {"account", slot.target->account},
+                   {"reply", reply.to_string()}});
+  }
+  if (queued_ && !failure_)
+    for (const QueuedRecipient& recipient : make_entry().recipients)
+      if (recipient.account == 0 && recipient.state == RecipientState::kFailed)
+        observe::info("smtp.recipient-failed", {{"session", session_.id},
+                                                {"id", format_id(envelope_.id)},
+                                                {"from", envelope_.sender},
+                                                {"to", recipient.address},
+                                                {"reply", recipient.last.to_string()}});
+}
+
 AcceptanceOutcome Acceptance::Work::outcome() const {
   static const auto accepted = observe::counter("gannet_smtp_messages_total", "Messages received, by outcome",
                                                 {{"outcome", "accepted"}});
@@ -276,6 +308,7 @@ AcceptanceOutcome Acceptance::Work::outcome() const {
                    {"size", size_},
                    {"queued", outcome.queued},
                    {"reply", outcome.replies.empty() ? std::string() : outcome.replies.front().to_string()}});
+    tell_each();
   }
   return outcome;
 }

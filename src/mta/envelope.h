@@ -26,7 +26,8 @@ struct Recipient {
   std::string original_type;  // ORCPT; empty for none
   std::string original_recipient;
   std::vector<Target> targets;
-  std::vector<std::string> unreachable;  // members of a list that live elsewhere: reported, not served
+  std::vector<std::string> elsewhere;  // members of a list on other servers: reported, not served
+  std::vector<std::string> dead;       // members of a list that do not exist: reported
 };
 
 struct Envelope {

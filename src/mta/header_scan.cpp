@@ -7,11 +7,24 @@
 
 namespace gannet::mta {
 
+namespace {
+
+// RFC 5322 2.2: printable US-ASCII but for the colon.
+bool is_field_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+}  // namespace
+
 HeaderScan scan_header(std::string_view message, std::uint32_t limit) {
   HeaderScan scan;
   message = message.substr(0, limit);
   for (mime::HeaderReader reader(message, 0); reader.next();) {
     const mime::Header& header = reader.header();
+    if (header.begin == 0 && !is_field_name(header.name(message))) {
+      scan.starts_with_body = true;
+      break;
+    }
     switch (header.id) {
       case mime::HeaderId::kReceived:
         ++scan.received;
@@ -38,7 +51,9 @@ HeaderScan scan_header(std::string_view message, std::uint32_t limit) {
 std::string compose(std::string_view top, std::string message, const HeaderScan& scan) {
   for (const mime::Range& field : std::views::reverse(scan.return_path))
     message.erase(field.begin, field.size());
-  message.insert(0, top);
+  std::string head(top);
+  if (scan.starts_with_body) head += "\r\n";
+  message.insert(0, head);
   return message;
 }
 

@@ -16,12 +16,14 @@ struct HeaderScan {
   std::vector<mime::Range> return_path;   // fields that final delivery takes out (RFC 5321 4.4)
   bool date = false;
   bool message_id = false;
+  bool starts_with_body = false;  // the first line is no field: there is no header section
 };
 
 // `limit` bounds how many octets of the header are looked at.
 HeaderScan scan_header(std::string_view message, std::uint32_t limit = 1 << 20);
 
-// `top` (whole header lines), then the message without its Return-Path fields.
+// `top` (whole header lines), then the message without its Return-Path fields. A message without a header section
+// gets an empty line between, so that its text stays text.
 std::string compose(std::string_view top, std::string message, const HeaderScan& scan);
 
 }  // namespace gannet::mta

@@ -33,6 +33,8 @@ TEST(HeaderScan, TakesOutReturnPaths) {
 TEST(HeaderScan, TakesMessagesWithoutHeader) {
   EXPECT_EQ(compose("Top: x\r\n", "", scan_header("")), "Top: x\r\n");
   EXPECT_EQ(compose("Top: x\r\n", "\r\nbody\r\n", scan_header("\r\nbody\r\n")), "Top: x\r\n\r\nbody\r\n");
+  for (const char* body : {"just text\r\n", "hello there: text\r\n", " Subject: text\r\n", ": text\r\n"})
+    EXPECT_EQ(compose("Top: x\r\n", body, scan_header(body)), std::string("Top: x\r\n\r\n") + body);
 }
 
 smtp::SessionInfo session() {

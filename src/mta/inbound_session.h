@@ -53,6 +53,8 @@ class InboundSession final : public smtp::SessionHandler {
   // On a worker's thread.
   Result<bool> may_send_as(const std::string& address) const;
   std::string postmaster_domain() const;
+  Result<directory::Resolution> resolve_postmaster(directory::Directory& directory,
+                                                   const directory::ResolveOptions& options) const;
   smtp::Reply resolve_recipient(const smtp::SessionInfo& session, const smtp::RcptArguments& rcpt,
                                 Recipient& recipient) const;
 
@@ -63,11 +65,8 @@ class InboundSession final : public smtp::SessionHandler {
 
   // On either, since they do not wait.
   Result<RcptPolicy> rcpt_policy(const smtp::SessionInfo& session, const std::string& address) const;
-  smtp::Reply judge(const smtp::SessionInfo& session, const RcptPolicy& policy,
-                    const directory::Resolution& resolution, const smtp::RcptArguments& rcpt,
-                    const QuotaUsed& used, Recipient& recipient) const;
-  smtp::Reply foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
-                      const std::string& domain) const;
+  smtp::Reply judge(const RcptPolicy& policy, const directory::Resolution& resolution,
+                    const smtp::RcptArguments& rcpt, const QuotaUsed& used, Recipient& recipient) const;
   smtp::Reply add_targets(const directory::Resolution& resolution, const QuotaUsed& used,
                           Recipient& recipient) const;
 
@@ -75,6 +74,7 @@ class InboundSession final : public smtp::SessionHandler {
   smtp::SessionOptions options_;
   SessionPolicy policy_;
   std::optional<directory::Principal> principal_;
+  login::LiveLoginPtr live_;  // of principal_
   Envelope envelope_;
   std::unique_ptr<login::Exchange> exchange_;  // while AUTH is going on
 };

@@ -32,6 +32,7 @@ class ExternalView final : public PrincipalView {
   // Its catch-all is whom "@domain" belongs to.
   Result<StoredPrincipalPtr> domain(std::string_view name) override;
   Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) override;
+  bool knows_members_of_groups() const override { return false; }
   Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
 
  private:

@@ -28,6 +28,27 @@ struct Attempt {
   std::vector<mailbox::Destination> destinations;
 };
 
+// What an attempt came to for each recipient that it tried.
+void tell_each(const Entry& entry, const std::vector<QueuedRecipient>& tried) {
+  for (const QueuedRecipient& recipient : tried)
+    observe::info(recipient.state == RecipientState::kDelivered ? "queue.recipient-delivered"
+                  : recipient.state == RecipientState::kFailed  ? "queue.recipient-failed"
+                                                                : "queue.recipient-waits",
+                  {{"id", format_id(entry.id)},
+                   {"from", entry.sender},
+                   {"to", recipient.address},
+                   {"delivered-to", recipient.delivered_to},
+                   {"account", recipient.account},
+                   {"attempt", entry.attempts},
+                   {"reply", recipient.last.to_string()}});
+}
+
+std::string addresses(const std::vector<QueuedRecipient>& recipients) {
+  std::string out;
+  for (const QueuedRecipient& recipient : recipients) out += (out.empty() ? "" : " ") + recipient.address;
+  return out;
+}
+
 }  // namespace
 
 QueueWorker::QueueWorker(const Services& services, Queue& queue, WorkerOptions options)
@@ -135,10 +156,10 @@ Result<> QueueWorker::deliver(Queue::Claim& claim) {
           destination({recipient.account, (*principal)->quota, recipient.delivered_to}, after.sender));
     }
   }
-  const bool tried = std::ranges::any_of(claim.entry.recipients, waits);
-  if (!tried) return {};
+  if (std::ranges::none_of(claim.entry.recipients, waits)) return {};
   ++after.attempts;
 
+  std::vector<QueuedRecipient> tried;
   // What the entry is after this attempt, given who was stored.
   const auto settle = [&](std::span<const mailbox::Stored> stored) {
     Entry settled = after;
@@ -153,6 +174,9 @@ Result<> QueueWorker::deliver(Queue::Claim& claim) {
       recipient.state = RecipientState::kFailed;
       recipient.last = {550, {5, 4, 7}, "Given up after trying for too long: " + recipient.last.text};
     }
+    tried.clear();
+    for (std::size_t i = 0; i < settled.recipients.size(); ++i)
+      if (waits(claim.entry.recipients[i])) tried.push_back(settled.recipients[i]);
     std::erase_if(settled.recipients, [](const QueuedRecipient& recipient) {
       return recipient.state == RecipientState::kDelivered && !wants(recipient, smtp::kNotifySuccess);
     });
@@ -161,7 +185,9 @@ Result<> QueueWorker::deliver(Queue::Claim& claim) {
 
   Entry settled;
   if (attempt.destinations.empty()) {
-    return queue_.commit(claim, settle({}));
+    TRY(queue_.commit(claim, settle({})));
+    tell_each(claim.entry, tried);
+    return {};
   }
   const std::string content = TRY(queue_.content(claim.entry));
   const mailbox::IncomingMessage message{content, claim.entry.created};
@@ -177,6 +203,7 @@ Result<> QueueWorker::deliver(Queue::Claim& claim) {
   if (!stored) return std::unexpected(std::move(stored).error());
   claim.record = encode(settled);
   claim.entry = std::move(settled);
+  tell_each(claim.entry, tried);
   observe::info("queue.attempted", {{"id", format_id(claim.entry.id)},
                                     {"attempt", claim.entry.attempts},
                                     {"tried", attempt.destinations.size()},
@@ -223,7 +250,7 @@ Result<> QueueWorker::send_report(Queue::Claim& claim, const Entry& after,
     observe::warn("queue.report-undeliverable",
                   {{"id", format_id(claim.entry.id)},
                    {"sender", claim.entry.sender},
-                   {"recipients", reported.size()},
+                   {"recipients", addresses(reported)},
                    {"reason", "the sender is elsewhere, and this server does not deliver to others yet"}});
     return queue_.commit(claim, after);
   }

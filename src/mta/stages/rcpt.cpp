@@ -1,4 +1,5 @@
 // RCPT: who gets mail for this address
+#include "base/unicode.h"
 #include "directory/errors.h"
 #include "mta/inbound_session.h"
 #include "mta/local_delivery.h"
@@ -16,17 +17,21 @@ directory::ResolveOptions resolve_options(const RcptPolicy& policy) {
   return out;
 }
 
-}  // namespace
+bool is_postmaster(std::string_view local) {
+  return equal_ignoring_ascii_case(local, "postmaster");
+}
+bool is_unknown(const directory::Resolution& resolution) {
+  return resolution.kind == directory::Resolution::Kind::kUnknown;
+}
 
-smtp::Reply InboundSession::foreign(const smtp::SessionInfo& session, const RcptPolicy& policy,
-                                    const std::string& domain) const {
-  observe::info("smtp.relay-refused",
-                {{"session", session.id}, {"remote-ip", session.peer.ip.to_string()}, {"domain", domain}});
+smtp::Reply foreign(const RcptPolicy& policy, const std::string& domain) {
   if (!policy.relay)
     return {550, {5, 7, 1}, "Relaying is not allowed: " + domain + " is not a domain of this server"};
   return {
       550, {5, 7, 1}, "This server does not deliver to other servers yet, and " + domain + " is not its own"};
 }
+
+}  // namespace
 
 smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution, const QuotaUsed& used,
                                         Recipient& recipient) const {
@@ -41,24 +46,27 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
     if (target.quota != 0 && used.at(account.id) >= target.quota) ++full;
     recipient.targets.push_back(std::move(target));
   }
-  recipient.unreachable = resolution.addresses;
-  if (recipient.targets.empty() && !recipient.unreachable.empty())
+  recipient.elsewhere = resolution.addresses;
+  recipient.dead = resolution.dead;
+  if (recipient.targets.empty() && !recipient.elsewhere.empty())
     return {550,
             {5, 7, 1},
             "Every member of the list is elsewhere, and this server does not deliver to others yet"};
+  if (recipient.targets.empty() && !recipient.dead.empty())
+    return {550, {5, 2, 4}, "No member of the list exists"};
   if (recipient.targets.empty()) return {550, {5, 2, 4}, "The list has no members"};
   if (full == recipient.targets.size()) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
   return {250, {2, 1, 5}, "Recipient accepted"};
 }
 
-smtp::Reply InboundSession::judge(const smtp::SessionInfo& session, const RcptPolicy& policy,
-                                  const directory::Resolution& resolution, const smtp::RcptArguments& rcpt,
-                                  const QuotaUsed& used, Recipient& recipient) const {
+smtp::Reply InboundSession::judge(const RcptPolicy& policy, const directory::Resolution& resolution,
+                                  const smtp::RcptArguments& rcpt, const QuotaUsed& used,
+                                  Recipient& recipient) const {
   switch (resolution.kind) {
     case directory::Resolution::Kind::kUnknown:
       return {550, {5, 1, 1}, "There is no mailbox <" + recipient.address + "> here"};
     case directory::Resolution::Kind::kForeign:
-      return foreign(session, policy, rcpt.to.domain);
+      return foreign(policy, rcpt.to.domain);
     case directory::Resolution::Kind::kAccounts:
     case directory::Resolution::Kind::kList:
       recipient.notify = rcpt.notify;
@@ -89,6 +97,12 @@ Result<RcptPolicy> InboundSession::rcpt_policy(const smtp::SessionInfo& session,
   return policy;
 }
 
+// RFC 5321 4.5.1: every domain has a postmaster. Where nobody has that address, it is this server's.
+Result<directory::Resolution> InboundSession::resolve_postmaster(
+    directory::Directory& directory, const directory::ResolveOptions& options) const {
+  return directory.resolve("postmaster@" + postmaster_domain(), options);
+}
+
 std::optional<smtp::Reply> InboundSession::resolve_recipient_now(const smtp::SessionInfo& session,
                                                                  const smtp::RcptArguments& rcpt,
                                                                  Recipient& recipient) const {
@@ -100,7 +114,7 @@ std::optional<smtp::Reply> InboundSession::resolve_recipient_now(const smtp::Ses
   const auto directory = find_directory(services(), policy->directory);
   if (!directory) return std::nullopt;
   const auto resolution = directory->resolve_now(recipient.address, resolve_options(*policy));
-  if (!resolution) return std::nullopt;
+  if (!resolution || (is_unknown(*resolution) && is_postmaster(rcpt.to.local))) return std::nullopt;
   QuotaUsed used;
   for (const directory::Principal& account : resolution->accounts) {
     if (account.quota == 0) continue;
@@ -108,7 +122,7 @@ std::optional<smtp::Reply> InboundSession::resolve_recipient_now(const smtp::Ses
     if (!octets) return std::nullopt;
     used[account.id] = *octets;
   }
-  return judge(session, *policy, *resolution, rcpt, used, recipient);
+  return judge(*policy, *resolution, rcpt, used, recipient);
 }
 
 smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session,
@@ -119,7 +133,9 @@ smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session,
   if (!policy) return reply_for(policy.error());
   const auto directory = find_directory(services(), policy->directory);
   if (!directory) return {451, {4, 3, 5}, "The directory of this server is not set up"};
-  const auto resolution = directory->resolve(recipient.address, resolve_options(*policy));
+  auto resolution = directory->resolve(recipient.address, resolve_options(*policy));
+  if (resolution && is_unknown(*resolution) && is_postmaster(rcpt.to.local))
+    resolution = resolve_postmaster(*directory, resolve_options(*policy));
   if (!resolution && resolution.error().is(directory::DirectoryError::kInvalid))
     return {550, {5, 1, 3}, "The address cannot be one of this server: " + resolution.error().text()};
   if (!resolution) {
@@ -134,7 +150,7 @@ smtp::Reply InboundSession::resolve_recipient(const smtp::SessionInfo& session,
     const auto lock = (*view)->lock();
     used[account.id] = (*view)->quota_used();
   }
-  return judge(session, *policy, *resolution, rcpt, used, recipient);
+  return judge(*policy, *resolution, rcpt, used, recipient);
 }
 
 net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo* session, smtp::RcptArguments rcpt) {
@@ -153,7 +169,17 @@ net::Task<smtp::Reply> InboundSession::rcpt(const smtp::SessionInfo* session, sm
         [&] { return resolve_recipient(*session, rcpt, recipient); });
     reply = asked ? std::move(*asked) : reply_for(asked.error());
   }
-  if (reply->positive()) envelope_.recipients.push_back(std::move(recipient));
+  if (!reply->positive()) {
+    observe::info("smtp.recipient-refused", {{"session", session->id},
+                                             {"remote-ip", session->peer.ip.to_string()},
+                                             {"from", envelope_.sender},
+                                             {"to", rcpt.to.address()},
+                                             {"reply", reply->to_string()}});
+    co_return std::move(*reply);
+  }
+  for (const std::string& member : recipient.dead)
+    observe::warn("smtp.list-member-unknown", {{"list", recipient.address}, {"member", member}});
+  envelope_.recipients.push_back(std::move(recipient));
   co_return std::move(*reply);
 }
 

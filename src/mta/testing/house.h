@@ -1,9 +1,11 @@
 // For tests: everything that mail needs to come in, in a folder of its own: RocksDB, the internal directory
 // with the domain demo.test, mailboxes, and listeners on free loopback ports.
 //
-//   alice@demo.test (also a.liddell@), bob@demo.test; small@demo.test has a quota of 3000 octets
+//   alice@demo.test (also a.liddell@, postmaster@), bob@demo.test; small@demo.test has a quota of 3000 octets
 //   team@demo.test is a list of alice and bob; mixed@ of alice and x@elsewhere.test; away@ of
-//   x@elsewhere.test Passwords are "secret". Mail for nobody of catch.test goes to bob.
+//   x@elsewhere.test; old@ of bob, staff@ and gone@demo.test, dead@ of gone@ alone, who does not exist any more;
+//   staff@demo.test is a group of alice and bob, empty@ one of nobody. Passwords are "secret". Mail for nobody of
+//   catch.test goes to bob.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -192,10 +194,12 @@ class House {
   void populate() {
     using enum directory::PrincipalType;
     add({.type = kDomain, .name = "demo.test"});
-    add({.name = "alice@demo.test", .emails = {"alice@demo.test", "a.liddell@demo.test"}});
+    add({.name = "alice@demo.test",
+         .emails = {"alice@demo.test", "a.liddell@demo.test", "postmaster@demo.test"}});
     add({.name = "bob@demo.test", .emails = {"bob@demo.test"}});
     add({.name = "small@demo.test", .emails = {"small@demo.test"}, .quota = 3000});
     add({.type = kDomain, .name = "catch.test", .catch_all = "bob@demo.test"});
+    add({.type = kDomain, .name = "bare.test"});
     const auto list = [&](const std::string& name, std::vector<std::string> members) {
       add({.type = kList, .name = name, .emails = {name}, .members = std::move(members)});
     };
@@ -203,6 +207,12 @@ class House {
     list("mixed@demo.test", {"alice@demo.test", "x@elsewhere.test"});
     list("away@demo.test", {"x@elsewhere.test"});
     list("tight@demo.test", {"alice@demo.test", "small@demo.test"});
+    add({.type = kGroup, .name = "staff@demo.test", .members = {"alice@demo.test", "bob@demo.test"}});
+    add({.type = kGroup, .name = "empty@demo.test"});
+    add({.name = "gone@demo.test"});
+    list("old@demo.test", {"gone@demo.test", "bob@demo.test", "staff@demo.test"});
+    list("dead@demo.test", {"gone@demo.test"});
+    require(directory->remove("gone@demo.test", kIndividual));
     populated_ = true;
   }
 
