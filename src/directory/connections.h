@@ -11,7 +11,9 @@
 #include <thread>
 
 #include "base/pool.h"
+#include "directory/attempts.h"
 #include "directory/errors.h"
+#include "directory/trace.h"
 
 namespace gannet::config {
 class Section;
@@ -20,7 +22,8 @@ class Section;
 namespace gannet::directory {
 
 struct ConnectionSettings {
-  std::string key;  // "directory.<id>": for messages
+  std::string key;     // "directory.<id>": for messages
+  std::string server;  // for traces; empty: a new connection is no step of its own
   PoolOptions pool;
   Duration create_timeout{30'000};   // for a new connection
   Duration recycle_timeout{30'000};  // for checking a used one
@@ -49,17 +52,23 @@ std::unexpected<Error> busy(const ConnectionSettings& settings, const Error& exh
 // The event directory.cannot-be-asked, at most one a minute and key.
 void report_lost(const std::string& key, const Error& why);
 
-// Any thread. `clock` must outlive it.
+// Any thread. `clock` must outlive it. Its end does not wait for connections that are being made.
 template <typename T>
 class Connections {
  public:
   using Lease = Pool<T>::Lease;
 
-  // `make` within create_timeout, `check` within recycle_timeout.
+  // `check` within recycle_timeout. `make` is called on a thread of its own, must own what it uses (attempts.h), and
+  // is not waited for beyond create_timeout.
   Connections(ConnectionSettings settings, Clock& clock, Pool<T>::Make make, Pool<T>::Check check)
       : settings_(std::move(settings)),
-        pool_(settings_.pool, clock, std::move(make), std::move(check)),
+        attempts_(std::clamp<std::size_t>(settings_.pool.max_connections, 2, 16)),
+        pool_(
+            settings_.pool, clock, [this, make = std::move(make)] { return attempt(make); },
+            std::move(check)),
         tending_(tending_interval(settings_.pool), [this] { tend(); }) {}
+  ~Connections() { attempts_.stop(); }
+  Connections(const Connections&) = delete;
 
   // kUnavailable: none came free within pool.timeout.wait, or none can be made.
   Result<Lease> take() {
@@ -93,12 +102,22 @@ class Connections {
   const ConnectionSettings& settings() const { return settings_; }
 
  private:
+  Result<std::unique_ptr<T>> attempt(const Pool<T>::Make& make) {
+    // A library that minds the time itself says better what it waited for.
+    constexpr Duration kLater{250};
+    trace::Question asked("connection");
+    auto made = attempts_.run(make, settings_.create_timeout + kLater);
+    if (asked && !settings_.server.empty())
+      asked.answer("to the " + settings_.server, made ? "connected" : made.error().describe());
+    return made;
+  }
   void tend() {
     pool_.reap();
     if (const auto filled = pool_.fill(); !filled) report_lost(settings_.key, filled.error());
   }
 
   const ConnectionSettings settings_;
+  Attempts attempts_;
   Pool<T> pool_;
   Tending tending_;  // last: its thread uses the others
 };

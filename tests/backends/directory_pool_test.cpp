@@ -1,14 +1,72 @@
 // The connections of external directories, as their servers see them: directory.<id>.pool.* and .timeout.
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 
 #include "tests/backends/external_directory.h"
 #include "tests/backends/ldap_people.h"
 #include "tests/backends/sql_people.h"
 #include "tests/contract/directory_harness.h"
+
+namespace {
+
+// A resolver that does not answer: whoever asks for this name waits until it is opened. Everything else is the
+// system's.
+class SlowNames {
+ public:
+  static constexpr const char* kName = "slow.test";
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.wait(lock, [this] { return open_; });
+    --waiting_;
+    changed_.notify_all();
+  }
+  int waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+  // Whether all have gone on.
+  bool open() {
+    std::unique_lock lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+    return changed_.wait_for(lock, std::chrono::seconds(20), [this] { return waiting_ == 0; });
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int waiting_ = 0;
+};
+
+SlowNames& slow_names() {
+  static auto& names = *new SlowNames;  // threads may wait at the program's end
+  return names;
+}
+
+}  // namespace
+
+// In place of the C library's, for the libraries of databases too.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** found) {
+  if (node != nullptr && std::string_view(node) == SlowNames::kName) {
+    slow_names().wait();
+    return EAI_NONAME;
+  }
+  static const auto system = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  return system(node, service, hints, found);
+}
 
 namespace gannet::directory {
 namespace {
@@ -27,6 +85,13 @@ class Kind {
   virtual std::shared_ptr<Directory> open(const std::string& more, std::shared_ptr<store::DataStore> data,
                                           std::shared_ptr<Logins> logins, gannet::Clock& clock,
                                           Random& random) = 0;
+  // One of a server whose name nobody can look up now.
+  virtual std::shared_ptr<Directory> open_unknown(const std::string& more,
+                                                  std::shared_ptr<store::DataStore> data,
+                                                  std::shared_ptr<Logins> logins, gannet::Clock& clock,
+                                                  Random& random) = 0;
+  // Connections of that directory, also those that are being made.
+  virtual std::size_t open_of(Directory& directory) = 0;
   // The directory's connections that the server has.
   virtual int connections() = 0;
 };
@@ -43,6 +108,17 @@ class SqlKind final : public Kind {
                                   Random& random) override {
     return std::make_shared<sql::SqlDirectory>(gannet::testing::read_people(*database_, more),
                                                std::move(data), std::move(logins), clock, random);
+  }
+  std::shared_ptr<Directory> open_unknown(const std::string& more, std::shared_ptr<store::DataStore> data,
+                                          std::shared_ptr<Logins> logins, gannet::Clock& clock,
+                                          Random& random) override {
+    auto settings = gannet::testing::read_people(*database_, more);
+    settings.target.host = SlowNames::kName;
+    return std::make_shared<sql::SqlDirectory>(std::move(settings), std::move(data), std::move(logins), clock,
+                                               random);
+  }
+  std::size_t open_of(Directory& directory) override {
+    return dynamic_cast<sql::SqlDirectory&>(directory).connections().open;
   }
   int connections() override { return std::stoi(database_->ask(count_)); }
 
@@ -61,6 +137,17 @@ class LdapKind final : public Kind {
                                   Random& random) override {
     return std::make_shared<ldap::LdapDirectory>(gannet::testing::read_ldap(more), std::move(data),
                                                  std::move(logins), clock, random);
+  }
+  std::shared_ptr<Directory> open_unknown(const std::string& more, std::shared_ptr<store::DataStore> data,
+                                          std::shared_ptr<Logins> logins, gannet::Clock& clock,
+                                          Random& random) override {
+    auto settings = gannet::testing::read_ldap(more);
+    settings.target.url = std::string("ldap://") + SlowNames::kName;
+    return std::make_shared<ldap::LdapDirectory>(std::move(settings), std::move(data), std::move(logins),
+                                                 clock, random);
+  }
+  std::size_t open_of(Directory& directory) override {
+    return dynamic_cast<ldap::LdapDirectory&>(directory).connections().open;
   }
   int connections() override { return gannet::testing::ldap_connections(); }
 };
@@ -161,6 +248,32 @@ TEST_P(DirectoryPool, ANewConnectionMayTakeAsLongAsEitherGenerationSays) {
     EXPECT_THAT(login("bob", "böb"), HasSubstr("cannot be asked now"));
     EXPECT_LT(Clock::now() - begin, std::chrono::seconds(6)) << setting;
   }
+}
+
+TEST_P(DirectoryPool, TheEndDoesNotWaitForConnectionsThatAreBeingMade) {
+  {
+    const Frozen frozen(*kind_);
+    open("pool.min-connections = 2\npool.timeout.create = '1m'\n");
+    ASSERT_TRUE(soon([&] { return kind_->open_of(*directory_) > 0; })) << "one is being made";
+    const auto begin = Clock::now();
+    directory_.reset();
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(10)) << "not the minute that one may take";
+  }
+  EXPECT_TRUE(comes_to(0)) << "what came about after all was closed";
+}
+
+TEST_P(DirectoryPool, LookingUpTheServersNameIsBoundedToo) {
+  slow_names().close();
+  directory_ = kind_->open_unknown("pool.max-connections = 2\npool.timeout.create = '300ms'\n", data_,
+                                   logins(), manual_, random_);
+  const auto begin = Clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(login("bob", "böb"), HasSubstr("cannot be asked now"));
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(30))
+      << "twenty of 300 ms, of which most did not even begin";
+  EXPECT_EQ(slow_names().waiting(), 2) << "as many as pool.max-connections, and no more";
+  directory_.reset();
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(40));
+  EXPECT_TRUE(slow_names().open()) << "and they end";
 }
 
 TEST_P(DirectoryPool, WhoFindsNoFreeConnectionWaitsForTimeoutWait) {

@@ -13,7 +13,7 @@ LdapDirectory::LdapDirectory(Settings settings, std::shared_ptr<store::DataStore
       numbers_(settings_.id, std::move(data), clock, random),
       random_(random),
       connections_(
-          settings_.connections, clock, [this] { return Connection::open(settings_.target); },
+          settings_.connections, clock, [target = settings_.target] { return Connection::open(target); },
           [this](Connection& connection) {
             return connection.works(settings_.connections.recycle_timeout);
           }) {}

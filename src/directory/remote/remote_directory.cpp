@@ -69,18 +69,10 @@ RemoteDirectory::RemoteDirectory(RemoteOptions options, std::shared_ptr<store::D
       data_(std::move(data)),
       clock_(clock),
       random_(random),
-      calls_(clock),
       connections_(
-          options_.connections, clock, [this] { return connect(); },
+          options_.connections, clock,
+          [edge = edge_, session = options_.session] { return open_session(edge->calls, session); },
           [](Session& session) { return session.works(); }) {}
-
-Result<std::unique_ptr<Session>> RemoteDirectory::connect() {
-  trace::Question asked("connection");
-  auto opened = open_session(calls_, options_.session);
-  if (asked)
-    asked.answer("to the " + server_name(options_.session), opened ? "connected" : opened.error().describe());
-  return opened;
-}
 
 template <typename Ask>
 Result<Answer> RemoteDirectory::ask(const char* what, const std::string& about, const Ask& question) {

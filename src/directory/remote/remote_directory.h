@@ -58,14 +58,19 @@ class RemoteDirectory final : public RecordDirectory {
   Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials) override;
   template <typename Ask>
   Result<Answer> ask(const char* what, const std::string& about, const Ask& question);
-  Result<std::unique_ptr<Session>> connect();
+
+  // The loop where sessions live, with a clock of its own: a connection that is being made may outlive the directory.
+  struct Edge {
+    SystemClock clock;
+    net::BlockingCalls calls{clock};
+  };
 
   const RemoteOptions options_;
   const std::shared_ptr<store::DataStore> data_;
   Clock& clock_;
   Random& random_;
-  net::BlockingCalls calls_;
-  Connections<Session> connections_;  // after calls_: its sessions end on that loop
+  const std::shared_ptr<Edge> edge_ = std::make_shared<Edge>();
+  Connections<Session> connections_;  // after edge_: its sessions end on that loop
 };
 
 // Reads `directory.<id>`. kInvalid: names the key. The server need not be there.

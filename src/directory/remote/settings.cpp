@@ -67,6 +67,7 @@ Result<Opened> open(const Opening& opening, const std::string& id) {
     options.domains.insert(*std::move(name));
   }
   const std::string owner = "the " + server_name(options.session);
+  options.connections.server = server_name(options.session);
   return Opened{std::make_shared<RemoteDirectory>(std::move(options), opening.data, opening.logins,
                                                   opening.clock, opening.random),
                 nullptr, owner};

@@ -10,7 +10,7 @@ SqlDirectory::SqlDirectory(Settings settings, std::shared_ptr<store::DataStore> 
       settings_(std::move(settings)),
       numbers_(settings_.id, std::move(data), clock, random),
       connections_(
-          settings_.connections, clock, [this] { return connect(settings_.target); },
+          settings_.connections, clock, [target = settings_.target] { return connect(target); },
           [this](Connection& connection) {
             return connection.works(settings_.connections.recycle_timeout);
           }) {}
