@@ -96,10 +96,20 @@ std::optional<PasswordHash> parse_dollar(std::string_view text) {
   return text.starts_with('$') ? parse_crypt(text) : std::nullopt;
 }
 
+// As an LDAP server keeps it: RFC 5803, with the blanks of RFC 3112.
+bool is_rfc5803_scram(std::string_view stored) {
+  constexpr std::string_view kScheme = "SCRAM-SHA-256";
+  stored.remove_prefix(std::min(stored.find_first_not_of(' '), stored.size()));
+  if (!stored.starts_with(kScheme)) return false;
+  stored.remove_prefix(kScheme.size());
+  stored.remove_prefix(std::min(stored.find_first_not_of(' '), stored.size()));
+  return stored.starts_with('$');
+}
+
 // Whether `stored` says of itself that it is more than a password in clear.
 bool has_scheme(std::string_view stored) {
   return stored.starts_with('$') || split_mark(stored) || stored.starts_with("pbkdf2_") ||
-         stored.starts_with("otpauth://") || stored.starts_with("SCRAM-SHA-256$");
+         stored.starts_with("otpauth://") || is_rfc5803_scram(stored);
 }
 
 std::optional<PasswordHash> parse_stored(std::string_view stored) {
@@ -107,7 +117,7 @@ std::optional<PasswordHash> parse_stored(std::string_view stored) {
     const auto app = parse_app_password(stored);
     return app && !is_app_password(app->hash) ? parse_stored(app->hash) : std::nullopt;
   }
-  if (stored.starts_with("SCRAM-SHA-256$")) return parse_scram_password(stored);
+  if (is_rfc5803_scram(stored)) return parse_scram_password(stored);
   if (stored.starts_with('$')) return parse_dollar(stored);
   if (const auto marked = split_mark(stored)) return parse_marked(*marked);
   if (stored.starts_with("pbkdf2_sha256$")) return parse_pbkdf2_django("sha256", stored.substr(14));
@@ -204,6 +214,16 @@ bool is_password_hash(std::string_view text) {
 std::string_view clear_password(std::string_view text) {
   const auto marked = split_mark(text);
   return marked && is_clear_mark(marked->name) ? marked->rest : text;
+}
+
+std::optional<std::string_view> password_in_clear(std::string_view stored) {
+  if (has_scheme(stored)) {
+    const auto marked = split_mark(stored);
+    if (!marked || !is_clear_mark(marked->name)) return std::nullopt;
+  }
+  const auto clear = clear_password(stored);
+  if (clear.empty() || clear.contains('\0')) return std::nullopt;
+  return clear;
 }
 
 bool is_costly(std::string_view stored) {

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,10 @@ bool is_password_hash(std::string_view text);
 
 // The password within {PLAIN}..., {CLEAR}... and {CLEARTEXT}...; else the text itself.
 std::string_view clear_password(std::string_view text);
+
+// The password, where `stored` has it in clear, marked so or unmarked; nothing for a hash of any scheme, known or not,
+// and for an empty one.
+std::optional<std::string_view> password_in_clear(std::string_view stored);
 
 // Whether checking it takes long on purpose, so that the number of such checks at once is worth a bound.
 bool is_costly(std::string_view stored);

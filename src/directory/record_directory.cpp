@@ -156,12 +156,14 @@ Result<ScramSecrets> RecordDirectory::scram_secrets(const Credentials& credentia
   const auto who = TRY(find_individual(login));
   ScramSecrets out;
   out.iterations = logins_->options().scram_iterations;
-  out.salt = logins_->scram_salt(who ? who->principal.name : login.value_or(credentials.login));
-  if (!who) return out;
-  const auto secrets = sort_secrets(who->secrets);
+  const bool makes = makes_verifiers();
+  // Where verifiers are made, each of an account's logins has a salt of its own: two that share one would exist.
+  out.salt = logins_->scram_salt(who && !makes ? who->principal.name : login.value_or(credentials.login));
+  const auto secrets = who ? sort_secrets(who->secrets) : SortedSecrets();
   const ScramVerifier* shown = secrets.scram ? &*secrets.scram : nullptr;
   for (const auto& app : secrets.apps)
     if (!shown && app.scram) shown = &*app.scram;
+  if (makes) TRY(add_made_verifiers(secrets, shown == nullptr, out));
   if (!shown) return out;
   out.iterations = shown->iterations;
   out.salt = shown->salt;
@@ -173,6 +175,24 @@ Result<ScramSecrets> RecordDirectory::scram_secrets(const Credentials& credentia
         app.allows(credentials.protocol))
       out.entries.push_back({app.scram->keys, app.name});
   return out;
+}
+
+// At least one is made, of nothing if need be: whoever asks cannot tell by the time what was found.
+Result<void> RecordDirectory::add_made_verifiers(const SortedSecrets& secrets, bool usable,
+                                                 ScramSecrets& out) {
+  constexpr std::size_t kMostPasswords = 4;
+  usable = usable && !secrets.totp && !secrets.broken_totp;
+  std::size_t made = 0;
+  for (const auto& stored : secrets.passwords) {
+    const auto clear = usable ? password_in_clear(stored) : std::nullopt;
+    if (!clear || made == kMostPasswords) continue;
+    auto verifier = TRY(logins_->scram(*clear, out.salt, out.iterations));
+    if (!verifier) continue;  // SASLprep refuses it
+    out.entries.push_back({std::move(verifier->keys), {}});
+    ++made;
+  }
+  if (made == 0) TRY(logins_->scram("nobody's", out.salt, out.iterations));
+  return {};
 }
 
 Result<AuthOutcome> RecordDirectory::admit(const Credentials& credentials) {

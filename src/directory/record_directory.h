@@ -49,6 +49,9 @@ class RecordDirectory : public Directory {
   virtual Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials);
   // Who a login is: by name, else the individual whose address it is.
   Result<StoredPrincipalPtr> find_login(const std::optional<std::string>& login);
+  // Whether secrets may be passwords in clear, of which a verifier is made for each login by SCRAM. Then a login that
+  // needs none takes as long.
+  virtual bool makes_verifiers() const { return false; }
   // An account has proved its own password, which is known in clear now: whoever keeps accounts may store it in a
   // form that was wanting.
   virtual void password_proved([[maybe_unused]] const StoredPrincipal& who,
@@ -58,6 +61,7 @@ class RecordDirectory : public Directory {
   std::shared_ptr<Logins> logins_;
 
  private:
+  Result<void> add_made_verifiers(const SortedSecrets& secrets, bool usable, ScramSecrets& out);
   // Answers from one view; again from a new one if a change tore it.
   template <typename Ask>
   auto ask(Ask question) -> decltype(question(std::declval<PrincipalView&>()));

@@ -11,7 +11,7 @@
 namespace gannet::directory {
 namespace {
 
-constexpr std::string_view kMark = "{SCRAM-SHA-256}", kRfc5803 = "SCRAM-SHA-256$";
+constexpr std::string_view kMark = "{SCRAM-SHA-256}", kRfc5803 = "SCRAM-SHA-256";
 constexpr std::size_t kMaxSaltBytes = 256;
 
 std::optional<ScramVerifier> assemble(std::string_view iterations, std::string_view salt,
@@ -26,6 +26,12 @@ std::optional<ScramVerifier> assemble(std::string_view iterations, std::string_v
       static_cast<std::uint32_t>(*count), *std::move(salt_bytes), {*std::move(stored), *std::move(server)}};
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
 std::string bytes_of(const Sha256Digest& digest) {
   return {digest.begin(), digest.end()};
 }
@@ -38,10 +44,10 @@ std::optional<ScramVerifier> parse_scram(std::string_view stored) {
     if (parts.size() != 4) return std::nullopt;
     return assemble(parts[0], parts[1], parts[2], parts[3]);
   }
-  if (!stored.starts_with(kRfc5803)) return std::nullopt;
-  const auto parts = split(stored.substr(kRfc5803.size()), '$');
-  if (parts.size() != 2) return std::nullopt;
-  const auto cost = split(parts[0], ':'), keys = split(parts[1], ':');
+  // RFC 3112 2: blanks may stand around the whole and around each $.
+  const auto parts = split(trimmed(stored), '$');
+  if (parts.size() != 3 || trimmed(parts[0]) != kRfc5803) return std::nullopt;
+  const auto cost = split(trimmed(parts[1]), ':'), keys = split(trimmed(parts[2]), ':');
   if (cost.size() != 2 || keys.size() != 2) return std::nullopt;
   return assemble(cost[0], cost[1], keys[0], keys[1]);
 }

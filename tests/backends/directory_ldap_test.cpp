@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "tests/backends/external_directory.h"
 #include "tests/backends/ldap_people.h"
 #include "tests/contract/directory_contract.h"
@@ -135,6 +136,54 @@ TEST_F(LdapTest, SpeaksTls) {
   EXPECT_EQ(login("bob", "böb"), "bob");
   open("tls.enable = true\ntls.allow-invalid-certs = true\n");
   EXPECT_EQ(login("bob", "böb"), "bob");
+}
+
+TEST_F(LdapTest, ScramWhereTheSecretCanBeRead) {
+  open("");
+  EXPECT_FALSE(directory_->serves_scram());
+  const auto add = [](const std::string& name, const std::string& attribute, const std::string& secret) {
+    add_entry("uid=" + name + ",ou=people,dc=example,dc=org",
+              {{"objectClass", {"inetOrgPerson", "mailPerson"}},
+               {"cn", {name}},
+               {"sn", {name}},
+               {"uid", {name}},
+               {attribute, {secret}}});
+  };
+  const auto keys = derive_scram("their secret", "a salt", kMinScramIterations);
+  const std::string rfc5803 = "SCRAM-SHA-256$4096:" + base64_encode(keys->salt) + "$" +
+                              base64_encode(keys->keys.stored_key) + ":" +
+                              base64_encode(keys->keys.server_key);
+  std::string spaced = rfc5803;
+  spaced.replace(spaced.find('$'), 1, " $ ");
+  add("plain", "userPassword", "in clear");
+  add("verifier", "userPassword", format_scram(*keys));
+  add("standard", "userPassword", rfc5803);
+  add("authpassword", "authPassword", spaced);
+  add("hashed", "userPassword", "{SHA}EfatjsUqKYeu0lw6wVBdVQn3SFo=");
+  open("scram.enable = true\n");
+  EXPECT_TRUE(directory_->serves_scram());
+  EXPECT_EQ(scram("plain", "in clear"), "plain");
+  EXPECT_EQ(scram("plain", "guess"), "");
+  for (const char* name : {"verifier", "standard", "authpassword"}) {
+    EXPECT_EQ(scram(name, "their secret"), name);
+    EXPECT_EQ(login(name, "their secret"), name) << "and by PLAIN";
+    EXPECT_EQ(scram(name, "guess"), "");
+  }
+  EXPECT_EQ(login("hashed", "x"), "hashed");
+  EXPECT_EQ(scram("hashed", "x"), "");
+  EXPECT_EQ(scram("nobody", "x"), "");
+}
+
+TEST_F(LdapTest, ScramIsRefusedWhereNobodyCanReadSecrets) {
+  for (const char* more : {"bind.auth.enable = true\n", "schema = 'active-directory'\n"}) {
+    const auto config =
+        config::Config::load_text(gannet::testing::ldap_settings(std::string(more) + "scram.enable = true\n"),
+                                  "test.toml", {.fragment = true});
+    ASSERT_TRUE(config) << config.error().describe();
+    const auto settings = ldap::read_settings(*config, "people");
+    ASSERT_FALSE(settings);
+    EXPECT_THAT(settings.error().text(), HasSubstr("directory.people.scram.enable: SCRAM needs"));
+  }
 }
 
 TEST_F(LdapTest, ReadsActiveDirectorysSchema) {

@@ -122,6 +122,47 @@ TEST_P(SqlTest, AStoreSaysWhereTheDatabaseIs) {
   EXPECT_EQ(directory_->resolve("bob@example.org", {})->accounts.at(0).name, "bob");
 }
 
+TEST_P(SqlTest, ScramWhereTheSecretAllowsIt) {
+  const std::string more = "[directory.people]\ntype = 'sql'\naddress = '" + database_->address() + "'\n";
+  open(read_text(more));
+  EXPECT_FALSE(directory_->serves_scram()) << "nobody said that secrets allow it";
+  const auto verifier = derive_scram("her secret", "a salt of hers", kMinScramIterations);
+  database_->execute("UPDATE accounts SET secret = '" + format_scram(*verifier) +
+                     "' WHERE name = 'alice@example.org';"
+                     "UPDATE accounts SET secret = '{PLAIN}chief pass' WHERE name = 'chief';"
+                     // SHA1 of "x": whoever knows the hash knows no password.
+                     "UPDATE accounts SET secret = '{SHA}EfatjsUqKYeu0lw6wVBdVQn3SFo=' WHERE name = 'exact'");
+  open(read_text(more + "scram.enable = true\n"));
+  EXPECT_TRUE(directory_->serves_scram());
+  EXPECT_EQ(scram("bob", "böb"), "bob") << "in clear";
+  EXPECT_EQ(scram("bob@example.org", "böb"), "bob");
+  EXPECT_EQ(scram("chief", "chief pass"), "chief");
+  EXPECT_EQ(scram("chief", "{PLAIN}chief pass"), "");
+  EXPECT_EQ(scram("alice@example.org", "her secret"), "alice@example.org");
+  EXPECT_EQ(login("alice@example.org", "her secret"), "alice@example.org") << "and by PLAIN";
+  EXPECT_EQ(scram("alice@example.org", "guess"), "");
+  EXPECT_EQ(scram("gone", "gone pass"), "disabled");
+  EXPECT_EQ(login("exact", "x"), "exact");
+  for (const char* guess : {"x", "{SHA}EfatjsUqKYeu0lw6wVBdVQn3SFo=", "EfatjsUqKYeu0lw6wVBdVQn3SFo=", ""})
+    EXPECT_EQ(scram("exact", guess), "") << guess;
+  // Nobody can tell who exists: the same look, and the same again.
+  const auto challenge = [&](const std::string& login) {
+    return *directory_->scram_secrets(
+        {.login = login, .password = {}, .authorize_as = {}, .remote_ip = {}, .protocol = "imap"});
+  };
+  const auto nobody = challenge("nobody"), exact = challenge("exact"), bob = challenge("bob");
+  EXPECT_TRUE(nobody.entries.empty() && exact.entries.empty() && bob.entries.size() == 1);
+  for (const auto* other : {&nobody, &exact}) {
+    EXPECT_EQ(other->iterations, bob.iterations);
+    EXPECT_EQ(other->salt.size(), bob.salt.size());
+  }
+  EXPECT_EQ(challenge("nobody").salt, nobody.salt);
+  EXPECT_EQ(challenge("bob").salt, bob.salt);
+  EXPECT_NE(challenge("bob@example.org").salt, bob.salt)
+      << "two logins of one account are not seen to be one";
+  EXPECT_NE(nobody.salt, bob.salt);
+}
+
 // Databases that refuse their user without TLS.
 class SqlTls : public SqlTest {
  protected:

@@ -10,6 +10,7 @@
 
 #include "directory/directory.h"
 #include "directory/login.h"
+#include "directory/scram.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/directory_harness.h"
 #include "tests/contract/harness.h"
@@ -34,6 +35,22 @@ class ExternalDirectoryTest : public ::testing::Test {
         {.login = login, .password = password, .authorize_as = {}, .remote_ip = {}, .protocol = "imap"});
     if (!outcome) return outcome.error().describe();
     return outcome->principal ? outcome->principal->name : std::string(to_string(outcome->failure));
+  }
+
+  // Whom the directory takes for the one who has proved `password` by SCRAM; empty where the proof is none.
+  std::string scram(const std::string& login, const std::string& password) {
+    const directory::Credentials credentials{
+        .login = login, .password = {}, .authorize_as = {}, .remote_ip = {}, .protocol = "imap"};
+    const auto secrets = directory_->scram_secrets(credentials);
+    if (!secrets) return secrets.error().describe();
+    const auto derived = directory::derive_scram(password, secrets->salt, secrets->iterations);
+    for (const auto& entry : secrets->entries)
+      if (derived && entry.keys == derived->keys) {
+        const auto outcome = directory_->admit(credentials);
+        if (!outcome) return outcome.error().describe();
+        return outcome->principal ? outcome->principal->name : std::string(to_string(outcome->failure));
+      }
+    return {};
   }
 
   // Waits until it is true, for some seconds.

@@ -3,6 +3,7 @@ import contextlib
 import imaplib
 import pathlib
 import smtplib
+import subprocess
 import sys
 
 import pytest
@@ -71,6 +72,28 @@ def test_accounts_of_another_system(name, settings, tmp_path):
         server.passwords |= {"admin": "admin-pw", "carol": "carol-pw", "carol@example.org": "carol-pw"}
         with server:
             exercise(server, other, name)
+
+
+@pytest.mark.parametrize("name, settings", [("postgresql", sql_directory), ("slapd", ldap_directory)])
+def test_scram_where_the_secret_can_be_read(name, settings, tmp_path):
+    """By GNU SASL's client, of a password that the other system keeps in clear; see docs/authentication.md."""
+    with contextlib.ExitStack() as stack:
+        try:
+            other = stack.enter_context(running(name))
+        except Skip as why:
+            pytest.skip(str(why))
+        server = Gannet(tmp_path / "gannet")
+        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
+        server.config.write_text(text + settings(other).replace(", auth.enable = true", "") + "scram.enable = true\n")
+        with server:
+            for protocol, port in (("imap", "imap"), ("smtp", "submission")):
+                for login, password, right in (("carol", "carol-pw", True), ("carol@example.org", "carol-pw", True),
+                                               ("carol", "guess", False), ("nobody", "carol-pw", False)):
+                    done = subprocess.run(
+                        ["gsasl", "--client", f"--{protocol}", "--mechanism=SCRAM-SHA-256", "--no-cb", "--starttls", "--x509-ca-file=",
+                         "--connect", f"127.0.0.1:{server.ports[port]}", f"--authentication-id={login}", f"--password={password}"],
+                        input="", text=True, capture_output=True, timeout=60)
+                    assert (done.returncode == 0) == right, (protocol, login, done.stdout + done.stderr)
 
 
 def exercise(server, other, name):

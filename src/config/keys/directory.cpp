@@ -92,6 +92,13 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "SQL for one question: name, members, recipients, emails, secrets, verify, expand or "
                  "domains. With a store, queries lie in store.<id>.query.",
      .applies = "sql"},
+    {.key = "directory.<id>.scram.enable",
+     .type = Type::kBool,
+     .sentence =
+         "Whether clients may log in by SCRAM-SHA-256: where the stored secrets are passwords in clear or "
+         "SCRAM verifiers. ldap: they must be readable, without bind.auth.enable.",
+     .fallback = "false",
+     .applies = "sql ldap"},
     {.key = "directory.<id>.columns.name", .sentence = "The column of the login name.", .applies = "sql"},
     {.key = "directory.<id>.columns.secret",
      .sentence = "The column of the password's hash.",

@@ -19,12 +19,14 @@ class LdapDirectory final : public RecordDirectory {
   // Connects when it is first asked something. `clock` and `random` must outlive it.
   LdapDirectory(Settings settings, std::shared_ptr<store::DataStore> data, std::shared_ptr<Logins> logins,
                 Clock& clock, Random& random);
+  bool serves_scram() const override { return settings_.scram && logins_->options().scram; }
   PoolStatistics connections() const { return connections_.statistics(); }
 
  protected:
   Result<Checked> check(const std::optional<std::string>& login, const Credentials& credentials) override;
 
  private:
+  bool makes_verifiers() const override { return settings_.scram; }
   Result<std::unique_ptr<PrincipalView>> view() override;
   std::unique_ptr<PrincipalView> view_over(LdapSource::Ask ask);
   static Result<bool> bind(Connection& connection, const std::string& dn, const std::string& password);

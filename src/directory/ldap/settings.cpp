@@ -31,7 +31,7 @@ const Preset& openldap() {
            .domains = "(|(mail=*@?)(mailLocalAddress=*@?))"},
       .attributes = {.name = {"uid", "cn"},
                      .description = {"displayname", "cn"},
-                     .secret = {"userpassword"},
+                     .secret = {"userpassword", "authpassword"},
                      .groups = {"memberof"},
                      .email = {"mail"},
                      .email_alias = {"maillocaladdress"},
@@ -189,6 +189,11 @@ Result<Settings> read_settings(const config::Config& config, const std::string& 
   if (out.check == Check::kSecret && out.attributes.secret.empty())
     return invalid(key + ".attributes.secret",
                    "is not set; set it, or bind.auth.enable, so that logins can be checked");
+  out.scram = at.flag("scram.enable");
+  if (out.scram && out.check != Check::kSecret)
+    return invalid(key + ".scram.enable",
+                   "SCRAM needs passwords or verifiers that can be read: set bind.auth.enable to false, and "
+                   "attributes.secret to what holds them");
   out.user_class = to_lower_ascii(at.string("object-classes.user"));
   out.group_class = to_lower_ascii(at.string("object-classes.group"));
   for (const auto& text : at.list("lookup.domains")) {

@@ -38,6 +38,7 @@ struct Settings {
   std::string user_class, group_class;  // empty: the usual ones
   std::vector<std::string> domains;     // normalised; beside Filters::domains
   ConnectionSettings connections;
+  bool scram = false;  // scram.enable: secrets are such that clients may log in by SCRAM
 };
 
 // kInvalid: the text begins with the key at fault.

@@ -154,6 +154,7 @@ Result<Settings> read_settings(const config::Config& config, const std::string& 
           ? TRY(read_queries(config.at("store", store), config::join_key("store", store), out.target.engine))
           : TRY(read_queries(at, key, out.target.engine));
   out.columns = read_columns(at);
+  out.scram = at.flag("scram.enable");
   for (const auto& text : at.list("lookup.domains")) {
     auto domain = normalize_domain(text);
     if (!domain) return invalid(key + ".lookup.domains", "\"" + text + "\" is not a domain name");

@@ -34,6 +34,7 @@ struct Settings {
   Columns columns;
   std::vector<std::string> domains;  // normalised; beside Queries::domains
   ConnectionSettings connections;
+  bool scram = false;  // scram.enable: secrets are such that clients may log in by SCRAM
 };
 
 // kInvalid: the text begins with the key at fault.

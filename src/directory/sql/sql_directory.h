@@ -18,9 +18,11 @@ class SqlDirectory final : public RecordDirectory {
   // Connects when it is first asked something. `clock` and `random` must outlive it.
   SqlDirectory(Settings settings, std::shared_ptr<store::DataStore> data, std::shared_ptr<Logins> logins,
                Clock& clock, Random& random);
+  bool serves_scram() const override { return settings_.scram && logins_->options().scram; }
   PoolStatistics connections() const { return connections_.statistics(); }
 
  private:
+  bool makes_verifiers() const override { return settings_.scram; }
   Result<std::unique_ptr<PrincipalView>> view() override;
 
   const Settings settings_;

@@ -3,7 +3,7 @@ import subprocess
 
 from backend import Server as Base, free_port, need
 
-# What the usual schemas lack: a quota, a lock, and lists that accounts are on.
+# What the usual schemas lack: a quota, a lock, lists that accounts are on, and RFC 3112's passwords.
 SCHEMA = """
 attributetype ( 1.3.6.1.4.1.99999.1.1 NAME 'mailQuota' EQUALITY integerMatch
   SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
@@ -11,8 +11,9 @@ attributetype ( 1.3.6.1.4.1.99999.1.2 NAME 'nsAccountLock' EQUALITY caseIgnoreMa
   SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
 attributetype ( 1.3.6.1.4.1.99999.1.3 NAME 'mailList' EQUALITY caseIgnoreIA5Match
   SUBSTR caseIgnoreIA5SubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.26 )
+attributetype ( 1.3.6.1.4.1.99999.1.4 NAME 'authPassword' EQUALITY octetStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )
 objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'mailPerson' SUP top AUXILIARY
-  MAY ( mail $ mailLocalAddress $ mailQuota $ nsAccountLock $ mailList ) )
+  MAY ( mail $ mailLocalAddress $ mailQuota $ nsAccountLock $ mailList $ authPassword ) )
 """
 
 # As much of Active Directory's as a mail server reads.
@@ -47,7 +48,7 @@ class Server(Base):
                "database mdb", f"suffix {self.parameters['base']}", f"rootdn {self.parameters['admin']}",
                f"rootpw {self.parameters['admin_secret']}", f"directory {self.folder}/data", "maxsize 67108864",
                "index objectClass,uid,cn,mail eq", "overlay memberof",
-               f"access to attrs=userPassword by dn.exact={self.parameters['reader']} read by anonymous auth by self read by * none",
+               f"access to attrs=userPassword,authPassword by dn.exact={self.parameters['reader']} read by anonymous auth by self read by * none",
                f"access to dn.base={self.parameters['base']} by * read",
                f"access to * by dn.exact={self.parameters['reader']} read by self read by * none", ""]))
 
