@@ -1,8 +1,7 @@
 #include "directory/connections.h"
 
-#include <map>
-
 #include "config/config.h"
+#include "directory/sparing.h"
 #include "observe/log.h"
 
 namespace gannet::directory {
@@ -56,16 +55,9 @@ std::unexpected<Error> busy(const ConnectionSettings& settings, const Error& exh
 }
 
 void report_lost(const std::string& key, const Error& why) {
-  static std::mutex mutex;
-  static std::map<std::string, std::chrono::steady_clock::time_point> told;
-  {
-    const std::lock_guard lock(mutex);
-    const auto now = std::chrono::steady_clock::now();
-    const auto [last, first] = told.try_emplace(key, now);
-    if (!first && now - last->second < std::chrono::minutes(1)) return;
-    last->second = now;
-  }
-  observe::error("directory.cannot-be-asked", {{"directory", key}, {"error", why}});
+  const auto untold = tell_sparingly("cannot-be-asked " + key);
+  if (!untold) return;
+  observe::error("directory.cannot-be-asked", {{"directory", key}, {"error", why}, {"untold", *untold}});
 }
 
 }  // namespace gannet::directory

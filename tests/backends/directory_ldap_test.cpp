@@ -159,7 +159,7 @@ TEST_F(LdapTest, ScramWhereTheSecretCanBeRead) {
   add("verifier", "userPassword", format_scram(*keys));
   add("standard", "userPassword", rfc5803);
   add("authpassword", "authPassword", spaced);
-  add("hashed", "userPassword", "{SHA}EfatjsUqKYeu0lw6wVBdVQn3SFo=");
+  add("hashed", "userPassword", "{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=");
   open("scram.enable = true\n");
   EXPECT_TRUE(directory_->serves_scram());
   EXPECT_EQ(scram("plain", "in clear"), "plain");

@@ -5,6 +5,7 @@
 
 #include "base/unicode.h"
 #include "directory/address.h"
+#include "directory/sparing.h"
 #include "observe/log.h"
 
 namespace gannet::directory {
@@ -57,7 +58,10 @@ bool apply_class(std::string_view word, Principal& principal) {
 }
 
 void ExternalView::report(std::string_view what, std::string_view name) {
-  observe::warn("directory.answer-left-out", {{"directory", key_}, {"name", name}, {"reason", what}});
+  const auto untold = tell_sparingly("answer-left-out " + key_ + std::string(what));
+  if (!untold) return;
+  observe::warn("directory.answer-left-out",
+                {{"directory", key_}, {"name", name}, {"reason", what}, {"untold", *untold}});
 }
 
 Result<StoredPrincipalPtr> ExternalView::admit(Found found) {

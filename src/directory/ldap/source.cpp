@@ -6,6 +6,7 @@
 #include "base/unicode.h"
 #include "directory/address.h"
 #include "directory/ldap/escape.h"
+#include "directory/sparing.h"
 #include "observe/log.h"
 
 namespace gannet::directory::ldap {
@@ -69,9 +70,11 @@ std::uint64_t quota_of(const Settings& settings, const Entry& entry) {
   std::uint64_t out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (text.empty() || (error == std::errc() && end == text.data() + text.size())) return out;
-  observe::warn("directory.bad-quota", {{"directory", settings.connections.key},
-                                        {"name", to_valid_utf8(entry.dn)},
-                                        {"quota", to_valid_utf8(text)}});
+  if (const auto untold = tell_sparingly("bad-quota " + settings.connections.key + entry.dn))
+    observe::warn("directory.bad-quota", {{"directory", settings.connections.key},
+                                          {"name", to_valid_utf8(entry.dn)},
+                                          {"quota", to_valid_utf8(text)},
+                                          {"untold", *untold}});
   return 0;
 }
 

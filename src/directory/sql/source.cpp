@@ -5,6 +5,7 @@
 
 #include "base/unicode.h"
 #include "directory/address.h"
+#include "directory/sparing.h"
 #include "directory/trace.h"
 #include "observe/log.h"
 
@@ -74,7 +75,9 @@ std::uint64_t read_quota(const std::string& key, const std::string& name,
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
   const std::string_view rest(end, text->data() + text->size());
   if (error == std::errc() && (rest.empty() || rest.front() == '.')) return out;
-  observe::warn("directory.bad-quota", {{"directory", key}, {"name", name}, {"quota", to_valid_utf8(*text)}});
+  if (const auto untold = tell_sparingly("bad-quota " + key + name))
+    observe::warn("directory.bad-quota",
+                  {{"directory", key}, {"name", name}, {"quota", to_valid_utf8(*text)}, {"untold", *untold}});
   return 0;
 }
 
