@@ -1,13 +1,10 @@
-// Listing messages for the index once more.
+// Listing accounts for the index once more.
 #include "base/bytes.h"
 #include "mailbox/accounts_impl.h"
 #include "search/indexing_list.h"
 #include "store/subspace.h"
 
 namespace gannet::mailbox {
-namespace {
-constexpr std::size_t kAtOnce = 500;
-}
 
 Result<std::vector<AccountId>> AccountsImpl::all() {
   std::vector<AccountId> out;
@@ -30,40 +27,20 @@ Result<std::vector<AccountId>> AccountsImpl::all() {
 }
 
 Result<std::uint64_t> AccountsImpl::reindex(AccountId account) {
-  store::WriteBatch forget;
-  search::list_forgotten(forget, account, clock_.now());
-  TRY(from_store(stores_.data->commit(std::move(forget))));
-  std::uint64_t listed = 0;
+  store::WriteBatch batch;
+  search::list_rebuild(batch, account, clock_.now());
+  TRY(from_store(stores_.data->commit(std::move(batch))));
+  std::uint64_t messages = 0;
   store::Range range = store::Range::prefix(message_prefix(account));
-  range.max_items = kAtOnce;
-  Backoff backoff(clock_, random_);
+  range.keys_only = true;
   for (;;) {
     const auto page = TRY(from_store(stores_.data->scan(range)));
-    store::WriteBatch batch;
-    for (const auto& item : page.items) {
-      const DocumentId document = number_of_key(item.key);
-      const auto message = decode_message(document, item.value);
-      if (!message) continue;  // damage: fsck's
-      // One that is expunged meanwhile must not be listed as if it were there.
-      batch.require_value(item.key, item.value);
-      search::list_added(batch, account, document, message->blob, message->trace, clock_.now());
-      ++listed;
-    }
-    if (!batch.empty()) {
-      auto committed = stores_.data->commit(std::move(batch));
-      if (!committed && !committed.error().is(store::StoreError::kConflict))
-        return std::unexpected(from_store(std::move(committed).error()));
-      if (!committed) {
-        listed -= std::min<std::uint64_t>(listed, page.items.size());
-        TRY(backoff.wait());
-        continue;
-      }
-    }
+    messages += page.items.size();
     if (!page.more) break;
     range = store::next_range(range, page);
   }
   if (options_.listed) options_.listed();
-  return listed;
+  return messages;
 }
 
 }  // namespace gannet::mailbox

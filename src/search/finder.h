@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "search/coverage.h"
 #include "store/data_store.h"
 #include "store/search_store.h"
 
@@ -14,8 +15,10 @@ namespace gannet::search {
 class Finder {
  public:
   // `data`: where the list of what waits is kept.
-  Finder(std::shared_ptr<store::SearchStore> index, std::shared_ptr<store::DataStore> data)
-      : index_(std::move(index)), data_(std::move(data)) {}
+  // `coverage`: null where all mail is in the index.
+  Finder(std::shared_ptr<store::SearchStore> index, std::shared_ptr<store::DataStore> data,
+         std::shared_ptr<const Coverage> coverage = nullptr)
+      : index_(std::move(index)), data_(std::move(data)), coverage_(std::move(coverage)) {}
 
   // True for every document that `query` finds, and for every one that is not indexed yet (somebody has to look
   // into it).
@@ -25,6 +28,7 @@ class Finder {
  private:
   const std::shared_ptr<store::SearchStore> index_;
   const std::shared_ptr<store::DataStore> data_;
+  const std::shared_ptr<const Coverage> coverage_;
 };
 
 }  // namespace gannet::search

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/bytes.h"
+#include "base/random.h"
 #include "observe/log.h"
 #include "search/builder.h"
 #include "search/evaluate.h"
@@ -58,6 +59,19 @@ class IndexOverData final : public IndexStore {
     WriteBatch batch;
     batch.clear_range(prefix, prefix_end(prefix));
     return data_->commit(std::move(batch));
+  }
+
+  Result<std::string> identity() override {
+    const std::string key = identity_key();
+    if (auto known = TRY(data_->get(key))) return *std::move(known);
+    SystemRandom random;
+    WriteBatch first;
+    first.require_absent(key);
+    first.set(key, random.token(16));
+    // Of two servers one is first.
+    if (auto made = data_->commit(std::move(first)); !made && !made.error().is(StoreError::kConflict))
+      return std::unexpected(std::move(made).error());
+    return TRY(data_->get(key)).value_or("");
   }
 
   Result<void> change(std::uint32_t account, std::vector<SearchDocument> documents,

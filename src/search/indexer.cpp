@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "observe/log.h"
 #include "search/index_store.h"
 #include "store/migration/search_mover.h"
@@ -105,6 +106,7 @@ void Indexer::run(unsigned number) {
 }
 
 Result<std::uint64_t> Indexer::run_once(const std::string& holder) {
+  if (coverage_) TRY(coverage_->check());
   measure();
   std::uint64_t worked = 0;
   for (std::uint32_t from = 0;;) {
@@ -164,6 +166,8 @@ Result<std::size_t> Indexer::work_off_some(std::uint32_t account) {
       ++entries;
       break;  // by itself, before anything that was listed later
     }
+    // It sorts before all others of the account, which wait until it is done.
+    if (entry->work == Waiting::Work::kRebuild) return rebuild_some(*entry);
     if (entry->work == Waiting::Work::kRemove) {
       removed.push_back(entry->document);
     } else {
@@ -184,6 +188,44 @@ Result<std::size_t> Indexer::work_off_some(std::uint32_t account) {
   indexed_.add(static_cast<double>(added));
   removed_.add(static_cast<double>(gone));
   return entries;
+}
+
+// A batch of an account that is indexed anew; 1 in any case.
+Result<std::size_t> Indexer::rebuild_some(const Waiting& entry) {
+  if (!documents_) return fail(StoreError::kInvalid, "nothing is there to index an account from");
+  const std::uint32_t account = entry.account;
+  if (entry.position.empty()) TRY(index_->remove_account(account));
+  const std::string from = entry.position.empty() ? KeyWriter().u32(account).take() : entry.position;
+  const auto page = TRY(documents_->page(from, options_.batch));
+  std::vector<SearchDocument> documents;
+  std::string next;
+  std::size_t bytes = 0;
+  for (const auto& [owner, number] : page.documents) {
+    if (owner != account) break;
+    if (bytes >= options_.batch_bytes) {
+      next = KeyWriter().u32(account).u32(number).take();
+      break;
+    }
+    auto document = TRY(documents_->document(account, number));
+    if (!document) continue;  // expunged meanwhile
+    for (const auto& field : document->fields) bytes += field.text.size();
+    documents.push_back(std::move(*document));
+  }
+  const bool whole = next.empty();
+  if (whole && !page.documents.empty() && page.documents.back().first == account) next = page.next;
+  WriteBatch done;
+  done.require_value(entry.key, entry.record);
+  if (next.empty())
+    done.clear(entry.key);
+  else
+    list_rebuild(done, account, entry.since, next);
+  const auto added = documents.size();
+  auto committed = commit(account, std::move(documents), {}, std::move(done));
+  // Listed anew meanwhile.
+  if (!committed && committed.error().is(StoreError::kConflict)) return 1;
+  TRY(std::move(committed));
+  indexed_.add(static_cast<double>(added));
+  return 1;
 }
 
 Result<void> Indexer::commit(std::uint32_t account, std::vector<SearchDocument> documents,

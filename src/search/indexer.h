@@ -16,8 +16,10 @@
 
 #include "base/clock.h"
 #include "observe/metrics.h"
+#include "search/coverage.h"
 #include "search/document.h"
 #include "search/indexing_list.h"
+#include "store/migration/search_mover.h"
 #include "store/stores.h"
 
 namespace gannet::search {
@@ -45,6 +47,12 @@ class Indexer {
   Indexer& operator=(const Indexer&) = delete;
 
   const DocumentOptions& document_options() const { return options_.document; }
+  // Once, before start(): from what accounts are indexed anew, and what finds out whether they have to be.
+  void rebuild_from(std::shared_ptr<store::migration::SearchDocuments> documents,
+                    std::shared_ptr<Coverage> coverage) {
+    documents_ = std::move(documents);
+    coverage_ = std::move(coverage);
+  }
   void start();
   // What is in work is finished; at most a batch.
   void stop();
@@ -58,6 +66,7 @@ class Indexer {
   void run(unsigned number);
   Result<std::uint64_t> work_off(std::uint32_t account, const std::string& holder);
   Result<std::size_t> work_off_some(std::uint32_t account);
+  Result<std::size_t> rebuild_some(const Waiting& entry);
   Result<void> commit(std::uint32_t account, std::vector<store::SearchDocument> documents,
                       std::vector<std::uint32_t> removed, store::WriteBatch done);
   Result<store::SearchDocument> document_of_entry(const Waiting& entry);
@@ -69,6 +78,8 @@ class Indexer {
   const IndexerOptions options_;
   const Clock& clock_;
   const std::string node_;
+  std::shared_ptr<store::migration::SearchDocuments> documents_;
+  std::shared_ptr<Coverage> coverage_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

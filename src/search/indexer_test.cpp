@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/bytes.h"
+#include "search/coverage.h"
 #include "search/finder.h"
 #include "search/index_store.h"
 #include "store/blob_links.h"
@@ -157,6 +163,81 @@ TEST_F(IndexerTest, SegmentsStayFewAndRemovalLeavesNothing) {
   EXPECT_EQ(index_->status(1)->segments, 0u);
   const auto left = *store::scan_all(*data_, store::Range::prefix("f"));
   EXPECT_EQ(left.size(), 1u) << "the account's head";
+}
+
+// The mail itself, as a server has it.
+class Mail final : public store::migration::SearchDocuments {
+ public:
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> messages;
+
+  Result<std::vector<std::uint32_t>> accounts() override {
+    std::vector<std::uint32_t> out;
+    for (const auto& [place, subject] : messages)
+      if (out.empty() || out.back() != place.first) out.push_back(place.first);
+    return out;
+  }
+  Result<Page> page(const std::string& position, std::size_t limit) override {
+    KeyReader in(position);
+    const auto account = in.u32();
+    Page out;
+    for (auto at = messages.lower_bound({account, in.at_end() ? 0 : in.u32()}); at != messages.end(); ++at) {
+      if (out.documents.size() == limit) {
+        out.next = KeyWriter().u32(at->first.first).u32(at->first.second).take();
+        break;
+      }
+      out.documents.push_back(at->first);
+    }
+    return out;
+  }
+  Result<bool> exists(std::uint32_t account, std::uint32_t document) override {
+    return messages.contains({account, document});
+  }
+  Result<std::optional<store::SearchDocument>> document(std::uint32_t account,
+                                                        std::uint32_t document) override {
+    const auto found = messages.find({account, document});
+    if (found == messages.end()) return std::nullopt;
+    return store::SearchDocument{
+        .account = account, .document = document, .fields = {{SearchField::kSubject, found->second, "en"}}};
+  }
+};
+
+TEST_F(IndexerTest, AnIndexThatIsNewIsFilledFromTheMail) {
+  const auto mail = std::make_shared<Mail>();
+  for (std::uint32_t i = 1; i <= 7; ++i) mail->messages[{1, i}] = "Number " + std::to_string(i);
+  mail->messages[{5, 1}] = "Number of another";
+  // As it was before: in the store for data, where all is indexed already.
+  {
+    Coverage first(index_, data_, mail, clock_);
+    EXPECT_FALSE(first.known());
+    ASSERT_TRUE(first.check());
+    EXPECT_TRUE(first.known());
+    EXPECT_EQ(waiting(), 0u);
+  }
+  for (int round = 0; round < 2; ++round) {  // chosen, and later made anew
+    index_ = index_over(
+        *store::open_rocksdb({.path = folder_.path() + "/elsewhere" + std::to_string(round)}, clock_));
+    const auto coverage = std::make_shared<Coverage>(index_, data_, mail, clock_);
+    const Finder finder(index_, data_, coverage);
+    EXPECT_TRUE((*finder.candidates(1, {.text = "number"}))(3)) << "nobody has asked yet";
+    bool failed = false;
+    data_->plan_commits([&](std::uint64_t n, const WriteBatch&) {
+      return n % 3 == 0 && !std::exchange(failed, true) ? Fault{Fault::kUnavailable} : Fault{};
+    });
+    // By a process that ends after each batch: the next goes on.
+    for (int i = 0; i < 20 && (!coverage->known() || waiting() > 0); ++i) {
+      auto indexer = this->indexer({.batch = 2});
+      indexer.rebuild_from(mail, coverage);
+      (void)indexer.run_once("a");
+    }
+    EXPECT_TRUE(coverage->known());
+    EXPECT_EQ(waiting(), 0u);
+    EXPECT_THAT(find("number"), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+    EXPECT_THAT(*index_->query(5, {.kind = SearchQuery::Kind::kAll}), ElementsAre(1));
+    EXPECT_FALSE((*finder.candidates(1, {.kind = SearchQuery::Kind::kWord, .text = "nothing"}))(3));
+    Coverage again(index_, data_, mail, clock_);
+    ASSERT_TRUE(again.check());
+    EXPECT_EQ(waiting(), 0u) << "all of it is known to be there";
+  }
 }
 
 }  // namespace

@@ -44,6 +44,11 @@ void list_forgotten(store::WriteBatch& batch, std::uint32_t account, WallTime no
   batch.set(key_of(account, 0), record_of(Waiting::Work::kForget, now).take());
 }
 
+void list_rebuild(store::WriteBatch& batch, std::uint32_t account, WallTime since,
+                  std::string_view position) {
+  batch.set(key_of(account, 0), record_of(Waiting::Work::kRebuild, since).string(position).take());
+}
+
 std::string waiting_prefix(std::uint32_t account) {
   return KeyWriter(kSubspace).u32(account).take();
 }
@@ -63,8 +68,9 @@ Result<Waiting> decode_waiting(std::string_view key, std::string_view record) {
     out.blob = store::BlobId::from_raw(in.raw(store::BlobId{}.bytes.size()));
     out.trace = in.string();
   }
+  if (out.work == Waiting::Work::kRebuild) out.position = in.string();
   if (!name.at_end() || subspace != kSubspace || version != kVersion || !in.at_end() || work < 1 ||
-      work > 3 || (out.work == Waiting::Work::kAdd && !out.blob))
+      work > 4 || (out.work == Waiting::Work::kAdd && !out.blob))
     return damaged("what waits to be indexed");
   out.key = key;
   out.record = record;

@@ -21,20 +21,24 @@
 namespace gannet::search {
 
 struct Waiting {
-  enum class Work : std::uint8_t { kAdd = 1, kRemove = 2, kForget = 3 };
+  enum class Work : std::uint8_t { kAdd = 1, kRemove = 2, kForget = 3, kRebuild = 4 };
   std::uint32_t account = 0;
   std::uint32_t document = 0;
   Work work = Work::kAdd;
   WallTime since;
   std::optional<store::BlobId> blob;  // kAdd
   std::string trace;                  // kAdd: header lines in front of the blob
+  std::string position;               // kRebuild: how far it has got; empty: not begun
   std::string key, record;            // as they are in the store
 };
 
 void list_added(store::WriteBatch& batch, std::uint32_t account, std::uint32_t document,
                 const store::BlobId& blob, std::string_view trace, WallTime now);
 void list_removed(store::WriteBatch& batch, std::uint32_t account, std::uint32_t document, WallTime now);
-// All of the account; what waited of it does no longer.
+// All of the account is to be indexed anew, from the mail itself.
+void list_rebuild(store::WriteBatch& batch, std::uint32_t account, WallTime since,
+                  std::string_view position = {});
+// All of the account is gone; what waited of it does no longer.
 void list_forgotten(store::WriteBatch& batch, std::uint32_t account, WallTime now);
 
 std::string waiting_prefix(std::uint32_t account);

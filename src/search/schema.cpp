@@ -17,6 +17,10 @@ KeyWriter of_account(std::uint32_t account, std::uint8_t table) {
 std::string account_prefix(std::uint32_t account) {
   return KeyWriter(static_cast<std::uint8_t>(store::Subspace::kSearch)).u32(account).take();
 }
+std::string identity_key() {
+  return {static_cast<char>(store::Subspace::kSetting), 'j'};
+}
+
 std::string head_key(std::uint32_t account) {
   return of_account(account, 0).take();
 }

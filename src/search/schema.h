@@ -5,6 +5,7 @@
 //   'f' account 2 segment 't' term             the segment's terms, in pieces (blocks.h)
 //   'f' account 2 segment 'p' term field doc   postings that are too long to stand beside their term, in pieces
 //   'f' account 2 segment 'x' term field doc   positions for phrases, in pieces
+//   's' 'j'                                    (Subspace::kSetting) the identity of this index: random
 //
 // `account`, `segment`, `doc` and `block` are 32 bits; a block is 65536 documents. A segment is written whole
 // and never changes, apart from the documents that it answers for: a document that is indexed again, or
@@ -27,6 +28,7 @@ enum class Section : std::uint8_t { kTerms = 't', kPostings = 'p', kPositions = 
 
 std::string account_prefix(std::uint32_t account);
 std::string head_key(std::uint32_t account);
+std::string identity_key();
 std::string live_prefix(std::uint32_t account, std::uint32_t segment);
 std::string live_key(std::uint32_t account, std::uint32_t segment, std::uint32_t block);
 std::uint32_t block_of_key(std::string_view live_key);

@@ -169,7 +169,10 @@ Result<void> Server::open_storage() {
                                                config::hostname_of(config_) + "." + random_.token(8));
   account_options.listed = [indexer = indexer_.get()] { indexer->wake(); };
   fsck_ = std::make_shared<fsck::Job>(stores_, clock_, random_);
-  stores_.migrations->documents_are(indexed_documents(stores_, indexer_->document_options()));
+  const auto documents = indexed_documents(stores_, indexer_->document_options());
+  stores_.migrations->documents_are(documents);
+  coverage_ = std::make_shared<search::Coverage>(index_, stores_.data, documents, clock_);
+  indexer_->rebuild_from(documents, coverage_);
   accounts_ = mailbox::make_accounts(stores_, std::move(account_options), clock_, random_);
   if (directories_.admin) {
     directories_.admin->on_login_changed([gate = gate_](directory::AccountId id) { gate->live().end(id); });
@@ -214,7 +217,7 @@ Result<void> Server::open_edge() {
                                            .gate = gate_}));
   imap_services_ =
       imap::make_services(accounts_, directories_.standard, clock_, imap::Settings::from(config_),
-                          std::make_shared<search::Finder>(index_, stores_.data), gate_);
+                          std::make_shared<search::Finder>(index_, stores_.data, coverage_), gate_);
   edge_ = std::make_unique<net::Edge>(*runtime_, certificates_, edge_options);
   for (auto& listener : net::configured_listeners(config_)) {
     auto protocol = TRY(protocol_of(listener.options.id, listener.protocol));

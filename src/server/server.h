@@ -22,6 +22,7 @@
 #include "net/tls.h"
 #include "net/worker_pool.h"
 #include "observe/health.h"
+#include "search/coverage.h"
 #include "search/indexer.h"
 #include "server/cluster_watch.h"
 #include "server/maintenance.h"
@@ -66,6 +67,7 @@ class Server {
   std::shared_ptr<login::Gate> gate_;
   std::shared_ptr<store::SearchStore> index_;
   std::unique_ptr<search::Indexer> indexer_;
+  std::shared_ptr<search::Coverage> coverage_;
   std::shared_ptr<mailbox::Accounts> accounts_;
   std::shared_ptr<fsck::Job> fsck_;
   std::unique_ptr<Maintenance> maintenance_;

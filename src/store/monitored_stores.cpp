@@ -108,6 +108,9 @@ class MonitoredSearchStore final : public SearchStore {
   Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) override {
     return monitor_->read([&] { return store_->query(account, query); });
   }
+  Result<std::string> identity() override {
+    return monitor_->read([&] { return store_->identity(); });
+  }
 
  private:
   const std::shared_ptr<SearchStore> store_;

@@ -67,6 +67,11 @@ class SearchStore {
   virtual Result<void> remove_account(std::uint32_t account) = 0;
   // Document numbers in ascending order. kInvalid for a malformed query.
   virtual Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) = 0;
+  // Tells this index from any other one, also from one that was made anew under the same name. Empty: it has none.
+  virtual Result<std::string> identity() { return std::string(); }
 };
+
+// Where the store for data keeps the identity of the index that all mail was indexed in, or is listed for.
+std::string complete_index_key();
 
 }  // namespace gannet::store

@@ -100,6 +100,8 @@ class ElasticsearchStore final : public SearchStore {
     return told(apply(changes));
   }
 
+  Result<std::string> identity() override { return told(read_identity()); }
+
   Result<void> remove_account(std::uint32_t account) override { return told(delete_account(account)); }
 
   Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) override {
@@ -180,6 +182,19 @@ class ElasticsearchStore final : public SearchStore {
         return refused(StoreError::kUnavailable, "the search engine did not remove the account", reply);
       if (number_at(reply.body, "deleted") == 0 && number_at(reply.body, "version_conflicts") == 0) return {};
     }
+  }
+
+  // The engine gives each index that it makes another one.
+  Result<std::string> read_identity() {
+    const Reply reply =
+        TRY(with_index([&] { return found(connection_.send("GET", alias_ + "/_settings")); }));
+    const auto* indices = reply.body.if_object();
+    std::string uuid = reply.ok() && indices && !indices->empty()
+                           ? text_at(indices->begin()->value(), {"settings", "index", "uuid"})
+                           : std::string();
+    if (uuid.empty())
+      return refused(StoreError::kUnavailable, "the search engine does not tell its index", reply);
+    return uuid;
   }
 
   static Result<Reply> found(Result<Reply> reply) {

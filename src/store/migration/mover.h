@@ -49,6 +49,9 @@ class Mover {
     (void)target_in_force;
   }
 
+  // Adds to the commit by which the other store comes into force what is known of that from then on.
+  virtual void mark_exchange(WriteBatch& batch) { (void)batch; }
+
   // What the store in force has to have, one page from `position` on ("" is the first).
   virtual Result<Items> items(const std::string& position) = 0;
   // Makes the other store have of these what the one in force has, and nothing where that has nothing; octets.

@@ -59,7 +59,9 @@ RoleMigration::RoleMigration(std::shared_ptr<DataStore> data, std::shared_ptr<Mo
 }
 
 void RoleMigration::seal(WriteBatch& batch, const Record& next) {
-  if (next.target_in_force() != record().target_in_force()) mover_->seal(batch, next.target_in_force());
+  if (next.target_in_force() == record().target_in_force()) return;
+  mover_->seal(batch, next.target_in_force());
+  mover_->mark_exchange(batch);
 }
 
 Result<Duration> RoleMigration::advance() {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/bytes.h"
 #include "store/migration/copier.h"
+#include "store/subspace.h"
 
 namespace gannet::store::migration {
 namespace {
@@ -29,7 +31,11 @@ class SearchMover final : public Mover {
       : index_(std::move(index)), open_(std::move(open)), documents_(std::move(documents)) {}
 
   Result<void> join(const std::string& id, bool) override {
-    index_->set_other(TRY(open_(id)));
+    auto other = TRY(open_(id));
+    other_identity_ = TRY(other->identity());
+    // One that is away for good is moved away from, too; going back to it, it counts as new.
+    current_identity_ = index_->identity().value_or("");
+    index_->set_other(std::move(other));
     return {};
   }
   bool joined() const override { return index_->sides().other != nullptr; }
@@ -38,7 +44,16 @@ class SearchMover final : public Mover {
   bool pause(Duration limit) override { return index_->gate().pause(limit); }
   void resume() override { index_->gate().resume(); }
   void slow_down(Duration delay) override { index_->gate().slow_down(delay); }
-  void exchange() override { index_->exchange(); }
+  void exchange() override {
+    index_->exchange();
+    std::swap(current_identity_, other_identity_);
+  }
+  void mark_exchange(WriteBatch& batch) override {
+    if (other_identity_.empty())
+      batch.clear(complete_index_key());
+    else
+      batch.set(complete_index_key(), other_identity_);
+  }
   bool changes_lost() override { return false; }
   bool looks_back() const override { return false; }
   // It is made anew in any case.
@@ -159,6 +174,7 @@ class SearchMover final : public Mover {
   const std::shared_ptr<SwitchingSearchStore> index_;
   const SearchStoreById open_;
   const std::shared_ptr<SearchDocuments> documents_;
+  std::string current_identity_, other_identity_;
 };
 
 }  // namespace
@@ -202,3 +218,11 @@ std::shared_ptr<Mover> search_mover(std::shared_ptr<SwitchingSearchStore> index,
 }
 
 }  // namespace gannet::store::migration
+
+namespace gannet::store {
+
+std::string complete_index_key() {
+  return {static_cast<char>(Subspace::kSetting), 'i'};
+}
+
+}  // namespace gannet::store

@@ -56,6 +56,7 @@ class SwitchingSearchStore final : public SearchStore, public SwitchingSides<Sea
   Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) override {
     return in_force()->query(account, query);
   }
+  Result<std::string> identity() override { return in_force()->identity(); }
   ChangedItems& changed() { return changed_; }
 
  private:

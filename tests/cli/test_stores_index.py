@@ -1,0 +1,92 @@
+"""Another store chosen for the search index by the settings file alone: mail that is there already is found at once, and indexed behind."""
+import contextlib
+import json
+import pathlib
+import urllib.request
+
+import pytest
+from data_stores import backend
+from gannet import Gannet, wait_until
+
+
+@contextlib.contextmanager
+def engine_of(name: str):
+    try:
+        with backend.running(name) as server:
+            yield server.parameters["url"]
+    except backend.Skip as why:
+        pytest.skip(str(why))
+
+
+def searched(server: Gannet, word: str) -> list[int]:
+    with server.imap(select="INBOX") as client:
+        status, data = client.search(None, "BODY", word)
+        assert status == "OK", data
+        return [int(number) for number in data[0].split()]
+
+
+def indexed(server: Gannet) -> None:
+    def done() -> bool:
+        return json.loads(server.run("search", "status", "--json").stdout)["waiting"] == 0 and "search.index-is-new" in server.log_text()
+    wait_until(done, 60, "the index")
+
+
+def choose(server: Gannet, store: str) -> None:
+    lines = [f'storage.fts = "{store}"' if line.startswith("storage.fts ") else line for line in server.config.read_text().splitlines()]
+    assert f'storage.fts = "{store}"' in lines
+    server.config.write_text("\n".join(lines) + "\n")
+
+
+def with_mail(folder: pathlib.Path, settings: dict[str, str]) -> Gannet:
+    server = Gannet(folder, settings=settings).start()
+    for number in range(1, 31):
+        server.send(f"number {number}", body="needle\r\n" if number % 10 == 0 else "hay\r\n")
+    return server
+
+
+def documents(url: str) -> int:
+    with urllib.request.urlopen(f"{url}/gannet-*/_count", timeout=20) as answer:
+        return json.load(answer)["count"]
+
+
+@pytest.mark.parametrize("engine", ["elasticsearch", "opensearch"])
+def test_a_search_engine_is_chosen_later_and_emptied(tmp_path, engine):
+    with engine_of(engine) as url:
+        server = with_mail(tmp_path / "server", {"store.engine.type": "elasticsearch", "store.engine.url": url})
+        server.stop()
+        choose(server, "engine")
+        server.start()
+        assert searched(server, "needle") == [10, 20, 30]
+        indexed(server)
+        assert documents(url) == 30 and searched(server, "needle") == [10, 20, 30]
+        server.stop()
+        # Somebody removes the index while the server is away.
+        with urllib.request.urlopen(f"{url}/_cat/indices/gannet-*?format=json", timeout=20) as answer:
+            for index in json.load(answer):
+                urllib.request.urlopen(urllib.request.Request(f"{url}/{index['index']}", method="DELETE"), timeout=20).close()
+        server.start()
+        assert searched(server, "needle") == [10, 20, 30]
+        wait_until(lambda: documents(url) == 30, 60, "the index to be filled anew")
+        assert searched(server, "needle") == [10, 20, 30]
+        server.send("one more", body="needle\r\n")
+        wait_until(lambda: documents(url) == 31, 60, "the new message")
+        assert searched(server, "needle") == [10, 20, 30, 31]
+        with server:
+            pass
+
+
+def test_another_data_store_is_chosen_later(tmp_path):
+    server = with_mail(tmp_path / "server", {"store.second.type": "sqlite", "store.second.path": str(tmp_path / "second" / "mail.db")})
+    server.stop()
+    choose(server, "second")
+    server.start()
+    assert searched(server, "needle") == [10, 20, 30]
+    indexed(server)
+    assert searched(server, "needle") == [10, 20, 30]
+    before = server.log_text().count("search.index-is-new")
+    server.stop()
+    server.start()
+    assert searched(server, "needle") == [10, 20, 30]
+    assert server.log_text().count("search.index-is-new") == before
+    with server:
+        pass
