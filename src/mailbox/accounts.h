@@ -174,6 +174,15 @@ class Accounts {
   virtual void store_later(const IncomingMessage& message, std::span<const Destination> destinations,
                            Extra extra, Done done) = 0;
 
+  // Many messages for one account, in their order: what store() would return for each. As few commits as bounded
+  // ones allow, which others may share. After one that is over quota, or of which it is not known whether it was
+  // stored, the rest is not tried (kUnavailable). Every destination has the same account.
+  struct Incoming {
+    IncomingMessage message;
+    Destination destination;
+  };
+  virtual std::vector<Result<Stored>> store_in_order(std::span<const Incoming> messages) = 0;
+
   // Changes nothing and bumps no modseq where the keywords are as asked already. `unless_modified_since`
   // leaves messages with a higher modseq alone and names them. UIDs that are gone are passed over.
   virtual Result<KeywordOutcome> set_keywords(AccountId account, MailboxId mailbox, std::span<const Uid> uids,
@@ -198,7 +207,7 @@ class Accounts {
 
   // Every account that has mail, ascending.
   virtual Result<std::vector<AccountId>> all() = 0;
-  // Lists all of the account's messages for the index, which forgets it first; how many.
+  // Lists the account to be indexed anew, behind; how many messages it has.
   virtual Result<std::uint64_t> reindex(AccountId account) = 0;
 
   // --- announcements

@@ -63,6 +63,7 @@ class AccountsImpl final : public Accounts {
 
   Result<std::vector<Stored>> store(const IncomingMessage& message, std::span<const Destination> destinations,
                                     const Extra& extra) override;
+  std::vector<Result<Stored>> store_in_order(std::span<const Incoming> messages) override;
   void store_later(const IncomingMessage& message, std::span<const Destination> destinations, Extra extra,
                    Done done) override;
   Result<KeywordOutcome> set_keywords(AccountId account, MailboxId mailbox, std::span<const Uid> uids,
@@ -109,6 +110,7 @@ class AccountsImpl final : public Accounts {
   Result<void> begin(Job& job);
   Result<std::vector<Stored>> outcome(Job& job);
   void run_in_queue(Job& job);
+  void enqueue(std::vector<std::unique_ptr<Job>> before, Job& job);
   void lead(Account& account, std::uint64_t term, const Job* own);
   void run_alone(Job& job);
   void commit_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <latch>
 
 #include "mailbox/accounts_impl.h"
 #include "mime/message.h"
@@ -127,13 +128,53 @@ void AccountsImpl::store_later(const IncomingMessage& message, std::span<const D
   job->done(outcome(*job));
 }
 
+std::vector<Result<Stored>> AccountsImpl::store_in_order(std::span<const Incoming> messages) {
+  std::vector<Result<Stored>> out(messages.size(), Stored{});
+  const auto only = [](Result<std::vector<Stored>> all) -> Result<Stored> {
+    if (!all) return std::unexpected(std::move(all).error());
+    return std::move(all->front());
+  };
+  const auto series = std::make_shared<Series>();
+  std::vector<std::unique_ptr<Job>> jobs;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    auto job = std::make_unique<Job>(messages[i].message, std::span(&messages[i].destination, 1), nullptr);
+    if (auto begun = begin(*job); !begun) {
+      out[i] = std::unexpected(std::move(begun).error());
+      continue;
+    }
+    job->series = series;
+    jobs.push_back(std::move(job));
+    places.push_back(i);
+  }
+  if (jobs.empty()) return out;
+  const std::unique_ptr<Job> last = std::move(jobs.back());
+  jobs.pop_back();
+  std::latch told(static_cast<std::ptrdiff_t>(jobs.size()));
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    jobs[i]->done = [&, at = places[i]](Result<std::vector<Stored>> result) {
+      out[at] = only(std::move(result));
+      told.count_down();
+    };
+  enqueue(std::move(jobs), *last);
+  told.wait();
+  out[places.back()] = only(outcome(*last));
+  return out;
+}
+
 void AccountsImpl::run_in_queue(Job& job) {
+  enqueue({}, job);
+}
+
+// Those of `before` own themselves from then on, and each has a `done`.
+void AccountsImpl::enqueue(std::vector<std::unique_ptr<Job>> before, Job& job) {
   const auto account = job.accounts.front();  // the job may be served and gone at any moment
   JobQueue& queue = account->jobs();
   const Job* const own = job.done ? nullptr : &job;
   std::uint64_t term = 0;
   {
     std::unique_lock lock(queue.mutex);
+    for (auto& one : before) queue.waiting.push_back(one.release());
     queue.waiting.push_back(&job);
     if (!queue.led || (queue.tired && !own)) {
       queue.led = true;
@@ -197,7 +238,11 @@ void AccountsImpl::run_alone(Job& job) {
 
 void AccountsImpl::commit_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs) {
   auto committed = try_jobs(accounts, jobs);
-  if (committed) return;
+  if (committed) {
+    for (Job* job : jobs)
+      if (job->series) job->series->stopped = job->series->stops_now;
+    return;
+  }
   // A write that failed may have happened all the same: made again it would store every message twice.
   const Error& error = committed.error();
   const bool nothing_written = error.domain() != error_domain(store::StoreError{}) ||
@@ -207,7 +252,10 @@ void AccountsImpl::commit_jobs(std::span<Account* const> accounts, std::span<Job
     for (std::size_t i = 0; i < jobs.size(); ++i) commit_jobs(accounts, jobs.subspan(i, 1));
     return;
   }
-  for (Job* job : jobs) job->failure = from_store(committed.error());
+  for (Job* job : jobs) {
+    job->failure = from_store(committed.error());
+    if (job->series) job->series->stopped = true;
+  }
 }
 
 Result<void> AccountsImpl::try_jobs(std::span<Account* const> accounts, std::span<Job* const> jobs) {
@@ -274,8 +322,18 @@ Result<bool> AccountsImpl::build_jobs(std::span<Party> parties, std::span<Job* c
   for (Party& party : parties)
     if (party.draft) TRY(party.draft->threads().prefetch(hashes));
   bool all = true;
+  for (Job* job : jobs)
+    if (job->series) job->series->stops_now = job->series->stopped;
   for (Job* job : jobs) {
     job->stored.clear();
+    if (job->series && job->series->stops_now) {
+      job->stored.resize(job->destinations.size());
+      for (auto& stored : job->stored)
+        stored.error =
+            Error(MailboxError::kUnavailable, "an earlier message was not stored", Retry::kCanHelp);
+      all = false;
+      continue;
+    }
     for (const auto& destination : job->destinations) {
       Party& party = *std::ranges::lower_bound(parties, destination.account, {},
                                                [](const Party& one) { return one.account->id(); });
@@ -287,7 +345,10 @@ Result<bool> AccountsImpl::build_jobs(std::span<Party> parties, std::span<Job* c
       const Delivery delivery{job->blob, job->message.content.size() + destination.trace.size(),
                               job->message.received, job->summary_for(destination), job->hashes};
       job->stored.push_back(TRY(party.draft->deliver(delivery, destination)));
-      all &= job->stored.back().stored;
+      const Stored& last = job->stored.back();
+      all &= last.stored;
+      if (job->series && last.error && last.error->is(MailboxError::kOverQuota))
+        job->series->stops_now = true;
     }
   }
   return all;

@@ -15,6 +15,12 @@
 
 namespace gannet::mailbox {
 
+// Jobs of one account in an order that must not have holes. Guarded by the account's writing().
+struct Series {
+  bool stopped = false;    // by what was committed, or may have been
+  bool stops_now = false;  // by the batch that is being built
+};
+
 struct Job {
   Job(const IncomingMessage& m, std::span<const Destination> d, Accounts::Extra e)
       : message(m), destinations(d), extra(std::move(e)) {}
@@ -23,7 +29,8 @@ struct Job {
   const IncomingMessage message;
   const std::span<const Destination> destinations;
   const Accounts::Extra extra;
-  Accounts::Done done;  // null: a caller waits. Else the job owns itself while it is in a JobQueue
+  Accounts::Done done;             // null: a caller waits. Else the job owns itself while it is in a JobQueue
+  std::shared_ptr<Series> series;  // null: it stands by itself
 
   std::vector<std::shared_ptr<Account>> accounts;  // ascending
 

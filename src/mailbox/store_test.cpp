@@ -4,6 +4,7 @@
 namespace gannet::mailbox::testing {
 namespace {
 
+using gannet::store::testing::Fault;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -153,6 +154,80 @@ TEST_F(StoreTest, WhoCannotBeServedKeepsNobodyElseFromIt) {
   EXPECT_TRUE(stored[4].error->is(MailboxError::kInvalid));
   EXPECT_EQ(mailbox("INBOX").messages, 1u);
   EXPECT_EQ(mailbox("INBOX", kBob).messages, 1u);
+}
+
+class InOrder : public MailboxTest {
+ protected:
+  std::vector<std::string> contents(int count, const std::string& body = "Good morning.\r\n") {
+    std::vector<std::string> out;
+    for (int i = 0; i < count; ++i) out.push_back(mail({.subject = std::to_string(i), .body = body}));
+    return out;
+  }
+  std::vector<Result<Stored>> store(const std::vector<std::string>& texts, std::uint64_t quota = 0) {
+    std::vector<Accounts::Incoming> messages;
+    for (const auto& text : texts)
+      messages.push_back({{text, world.clock.now()}, {.account = kAnn, .quota = quota}});
+    return accounts->store_in_order(messages);
+  }
+  static bool is_stored(const Result<Stored>& one) { return one && one->stored; }
+  static Error why(const Result<Stored>& one) { return one ? *one->error : one.error(); }
+};
+
+TEST_F(InOrder, FewCommitsAndEveryUidInItsPlace) {
+  deliver();
+  const auto before = world.data->commits();
+  const auto stored = store(contents(200));
+  ASSERT_EQ(stored.size(), 200u);
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    ASSERT_TRUE(is_stored(stored[i])) << why(stored[i]).describe();
+    EXPECT_EQ(stored[i]->places.front().uid, i + 2);
+  }
+  EXPECT_LE(world.data->commits() - before, 5u);
+  EXPECT_TRUE(store({}).empty());
+}
+
+TEST_F(InOrder, NothingComesAfterWhatHasNoRoom) {
+  auto texts = contents(100);
+  texts[70] = mail({.body = std::string(200'000, 'x')});  // in the second commit
+  const auto stored = store(texts, 100'000);
+  for (std::size_t i = 0; i < 70; ++i) EXPECT_TRUE(is_stored(stored[i])) << i;
+  EXPECT_TRUE(why(stored[70]).is(MailboxError::kOverQuota));
+  for (std::size_t i = 71; i < 100; ++i) EXPECT_TRUE(why(stored[i]).is(MailboxError::kUnavailable)) << i;
+  EXPECT_EQ(mailbox("INBOX").messages, 70u);
+}
+
+TEST_F(InOrder, NothingComesAfterWhatFailed) {
+  deliver();
+  std::uint64_t later = 0;
+  world.data->plan_commits(
+      [&](std::uint64_t, const store::WriteBatch&) { return ++later == 2 ? Fault{Fault::kLost} : Fault{}; });
+  const auto stored = store(contents(200));
+  std::size_t first = 0;
+  while (first < stored.size() && is_stored(stored[first])) ++first;
+  EXPECT_GT(first, 0u);
+  for (std::size_t i = first; i < stored.size(); ++i)
+    EXPECT_TRUE(why(stored[i]).is(MailboxError::kUnavailable)) << i;
+  EXPECT_EQ(later, 2u) << "what comes after an unknown end was tried all the same";
+  world.data->plan_commits(nullptr);
+  EXPECT_EQ(mailbox("INBOX").messages, 1 + 2 * first)
+      << "as many were stored by the commit whose answer was lost";
+}
+
+TEST_F(InOrder, OneThatCannotBeDoesNotStopTheRest) {
+  std::vector<Accounts::Incoming> messages;
+  const auto texts = contents(3);
+  for (const auto& text : texts) messages.push_back({{text, world.clock.now()}, {.account = kAnn}});
+  messages[1].destination.keywords = {"not a keyword"};
+  const auto stored = accounts->store_in_order(messages);
+  EXPECT_TRUE(is_stored(stored[0]) && is_stored(stored[2]));
+  EXPECT_TRUE(why(stored[1]).is(MailboxError::kInvalid));
+  // With a conflict at each try they go one by one.
+  int conflicts = 0;
+  world.data->plan_commits([&](std::uint64_t, const store::WriteBatch&) {
+    return ++conflicts <= 3 ? Fault{Fault::kConflict} : Fault{};
+  });
+  for (const auto& one : store(texts)) EXPECT_TRUE(is_stored(one)) << why(one).describe();
+  EXPECT_EQ(mailbox("INBOX").messages, 5u);
 }
 
 TEST_F(StoreTest, AQuotaIsUsedToItsLastByte) {

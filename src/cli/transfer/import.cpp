@@ -5,6 +5,7 @@
 // answer stored all the same is found by the server, and not stored twice.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -157,10 +158,12 @@ class Importer {
     const auto answer = TRY(client_.upload(fmt::format("{}?since={}", path, progress.since), body));
     const auto& results = answer.as_object().at("messages").as_array();
     std::string stopped;
+    Uid known = progress.since;  // what lies from there on may be told as present
     for (std::size_t i = 0; i < results.size() && i < names.size(); ++i) {
       const auto state = json::value_to<std::string>(results[i].at("state"));
       if (state == "stored") {
         ++counts_.stored;
+        known = std::max(known, results[i].at("uid").to_number<Uid>() + 1);
       } else if (state == "present") {
         ++counts_.present;
       } else {
@@ -179,7 +182,8 @@ class Importer {
       }
     }
     progress.position = position;
-    progress.since = answer.at("uidNext").to_number<Uid>();
+    // What it stopped at may have been stored all the same, and is looked for then.
+    progress.since = stopped.empty() ? answer.at("uidNext").to_number<Uid>() : known;
     TRY(note(target, progress));
     if (!stopped.empty()) return fail(CliError::kServer, stopped);
     return more;

@@ -80,44 +80,55 @@ class Import {
   Import(const MailService& service, const MailTarget& target, Present present)
       : service_(service), target_(target), present_(std::move(present)) {}
 
-  // False when there is no use in going on.
-  bool add(Frame frame) {
+  void add(Frame frame) {
     if (const auto found = present_.find(store::BlobId::of(frame.content)); found != present_.end()) {
-      results_.push_back(json::object{{"state", "present"}, {"uid", found->second}});
+      results_.emplace_back(json::object{{"state", "present"}, {"uid", found->second}});
       present_.erase(found);
-      return true;
+      return;
     }
     std::erase_if(frame.keywords, [](const std::string& name) {
       return !mailbox::system_keyword(name) && !mailbox::valid_keyword(name);
     });
-    const mailbox::Destination destination{.account = target_.principal.id,
-                                           .quota = target_.principal.quota,
-                                           .mailboxes = {target_.mailbox.id},
-                                           .keywords = std::move(frame.keywords),
-                                           .trace = {},
-                                           .uid = frame.uid};
-    const auto stored = service_.accounts->store({frame.content, frame.received}, std::span(&destination, 1));
-    if (stored && stored->front().stored) {
-      results_.push_back(json::object{{"state", "stored"}, {"uid", stored->front().places.front().uid}});
-      return true;
-    }
-    const Error error = stored ? *stored->front().error : stored.error();
-    const bool full = error.is(MailboxError::kOverQuota);
-    const bool later = error.is(MailboxError::kUnavailable);
-    results_.push_back(json::object{{"state", full    ? "overQuota"
-                                              : later ? "unavailable"
-                                                      : "refused"},
-                                    {"reason", error.text()}});
-    return !full && !later;
+    new_.push_back({.message = {frame.content, frame.received},
+                    .destination = {.account = target_.principal.id,
+                                    .quota = target_.principal.quota,
+                                    .mailboxes = {target_.mailbox.id},
+                                    .keywords = std::move(frame.keywords),
+                                    .trace = {},
+                                    .uid = frame.uid}});
+    results_.emplace_back(nullptr);
   }
 
-  json::array take_results() { return std::move(results_); }
+  // Stores what was added. The results end with the first message after which there is no use in going on.
+  json::array finish() {
+    const auto stored = service_.accounts->store_in_order(new_);
+    auto next = stored.begin();
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!results_[i].is_null()) continue;
+      bool goes_on = true;
+      results_[i] = told(*next++, goes_on);
+      if (goes_on) continue;
+      results_.resize(i + 1);
+      break;
+    }
+    return std::move(results_);
+  }
 
  private:
+  static json::object told(const Result<mailbox::Stored>& stored, bool& goes_on) {
+    if (stored && stored->stored) return {{"state", "stored"}, {"uid", stored->places.front().uid}};
+    const Error error = stored ? *stored->error : stored.error();
+    const bool full = error.is(MailboxError::kOverQuota);
+    const bool later = error.is(MailboxError::kUnavailable);
+    goes_on = !full && !later;
+    return {{"state", full ? "overQuota" : later ? "unavailable" : "refused"}, {"reason", error.text()}};
+  }
+
   const MailService& service_;
   const MailTarget& target_;
   Present present_;
-  json::array results_;
+  std::vector<mailbox::Accounts::Incoming> new_;
+  json::array results_;  // null: of the next one in new_
 };
 
 }  // namespace
@@ -143,12 +154,12 @@ Response import_messages(const MailService& service, const Request& request) {
       return error_response(
           400, "badRequest",
           "A frame is a line of JSON with \"received\" and \"length\", then so many octets.");
-    if (!import.add(*std::move(frame))) break;
+    import.add(*std::move(frame));
   }
+  auto results = import.finish();
   const auto after = target_of(service, request);
   if (!after) return after.error();
-  return data_response(
-      json::object{{"uidNext", after->mailbox.uid_next}, {"messages", import.take_results()}});
+  return data_response(json::object{{"uidNext", after->mailbox.uid_next}, {"messages", std::move(results)}});
 }
 
 }  // namespace gannet::http
