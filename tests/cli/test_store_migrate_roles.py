@@ -235,8 +235,9 @@ def test_the_index_to_another_data_store_and_back(tmp_path):
     the_index_goes(Gannet(tmp_path / "server", settings=settings).start(), "second")
 
 
-def test_the_index_to_elasticsearch_and_back(tmp_path):
-    with server_of("elasticsearch") as engine:
+@pytest.mark.parametrize("name", ["elasticsearch", "opensearch"])
+def test_the_index_to_a_search_engine_and_back(tmp_path, name):
+    with server_of(name) as engine:
         settings = {"store.engine.type": "elasticsearch", "store.engine.url": engine["url"]}
         the_index_goes(Gannet(tmp_path / "server", settings=settings).start(), "engine")
 

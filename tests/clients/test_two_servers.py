@@ -9,6 +9,7 @@ import time
 import pytest
 from data_stores import DataStores, backend
 from gannet import BIN, SLOW, Gannet, wait_until
+from migrations import reaches
 
 
 def second_node(first: Gannet, folder) -> Gannet:
@@ -134,3 +135,19 @@ def test_moving_is_refused_while_another_server_is_there(nodes):
     first, _ = nodes
     refused = first.run("store", "migrate", "--from", "postgresql", "--to", "moved", check=False)
     assert refused.returncode != 0 and "Other servers use store.postgresql" in refused.stderr and "mx.demo.test" in refused.stderr
+
+
+def test_a_server_that_is_started_while_all_is_moved_ends_with_the_reason(nodes):
+    first, second = nodes
+    second.stop()
+    first.run("store", "migrate", "--from", "postgresql", "--to", "moved", "--hold")
+    reaches(first, "equal")
+    with pytest.raises(AssertionError, match="is moving what this one would write to"):
+        second.start()
+    second.stop()
+    first.send("While it is moved")
+    first.run("store", "migrate", "rollback")
+    reaches(first, "rolled back")
+    second.start()
+    with second.imap(select="INBOX") as client:
+        assert client.search(None, "SUBJECT", '"While it is moved"')[1][0]

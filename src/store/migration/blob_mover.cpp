@@ -196,16 +196,14 @@ class BlobMover final : public Mover {
 
   Result<bool> is_empty() override { return TRY(blobs_->sides().other->plain->list({}, 1)).empty(); }
 
-  Result<void> clean() override {
+  Result<std::string> clean(const std::string& position) override {
     const auto other = blobs_->sides().other->plain;
-    std::optional<BlobId> after;
-    for (;;) {
-      const auto ids = TRY(other->list(after, kIdsAtOnce));
-      for (const auto& id : ids)
-        if (TRY(is_unknown(id))) TRY(other->remove(id));
-      if (ids.size() < kIdsAtOnce) return {};
-      after = ids.back();
-    }
+    const auto ids = TRY(other->list(BlobId::from_raw(position), kIdsAtOnce));
+    TRY(each_in_flight(ids.size(), in_flight_, [&](std::size_t at) -> Result<void> {
+      if (TRY(is_unknown(ids[at]))) TRY(other->remove(ids[at]));
+      return {};
+    }));
+    return ids.size() < kIdsAtOnce ? std::string(kEnd) : std::string(ids.back().raw());
   }
 
   Result<std::vector<Change>> changes(std::size_t limit) override { return blobs_->changed().some(limit); }

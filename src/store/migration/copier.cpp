@@ -277,24 +277,24 @@ Result<std::size_t> Copier::forget_changes() {
   return page.items.size();
 }
 
-Result<void> Copier::erase_target() {
+Result<std::string> Copier::erase_target(const std::string& position) {
   std::vector<Range> ranges = copied_ranges();
   ranges.push_back(Range::prefix(changes_prefix()));
+  std::ranges::sort(ranges, {}, &Range::begin);
   for (Range& range : ranges) {
+    if (position >= range.end) continue;
+    range.begin = std::max(range.begin, position);
     range.keys_only = true;
-    for (;;) {
-      const Page page = TRY(to_->scan(range));
-      WriteBatch batch;
-      for (const auto& item : page.items) {
-        if (!batch.empty() && batch.bytes() > batch_bytes_) TRY(write(std::exchange(batch, {})));
-        batch.clear(item.key);
-      }
-      TRY(write(std::move(batch)));
-      if (!page.more) break;
-      range = next_range(std::move(range), page);
+    const Page page = TRY(to_->scan(range));
+    WriteBatch batch;
+    for (const auto& item : page.items) {
+      if (!batch.empty() && batch.bytes() > batch_bytes_) TRY(write(std::exchange(batch, {})));
+      batch.clear(item.key);
     }
+    TRY(write(std::move(batch)));
+    if (!page.items.empty()) return after(range, page);
   }
-  return {};
+  return std::string(kEnd);
 }
 
 }  // namespace gannet::store::migration

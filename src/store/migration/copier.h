@@ -46,8 +46,9 @@ class Copier {
 
   // Removes some of the list, without following it; how many entries.
   Result<std::size_t> forget_changes();
-  // Removes every key of `to`, but what belongs to migrations.
-  Result<void> erase_target();
+  // Removes the keys of `to`, but what belongs to migrations: one page from `position` on; where the next one begins, kEnd
+  // when there is none.
+  Result<std::string> erase_target(const std::string& position);
   Result<bool> target_is_empty();
 
  private:

@@ -112,15 +112,20 @@ Result<Duration> DataMigration::advance() {
 Result<Duration> DataMigration::plan() {
   if (!TRY(worthless(*target_, record())))
     return fail(StoreError::kInvalid, "store." + record().to + " has become something else meanwhile");
-  TRY(forth_.erase_target());
   Record next = record();
-  next.total = 0;
-  for (std::string at; at != kEnd;) {
-    auto counted = TRY(forth_.count(at));
-    next.total += counted.keys;
-    at = std::move(counted.next);
+  const std::string at = next.position.empty() ? "" : next.position.substr(1);
+  if (next.position.empty() || next.position.front() == kErasing) {
+    const std::string then = TRY(forth_.erase_target(at));
+    next.position = then == kEnd ? std::string(1, kCounting) : kErasing + then;
+    next.total = 0;
+    TRY(save(std::move(next)));
+    return Duration{};
   }
+  const auto counted = TRY(forth_.count(at));
+  next.total += counted.keys;
+  next.position = kCounting + counted.next;
   TRY(save(std::move(next)));
+  if (counted.next != kEnd) return Duration{};
   TRY(enter(Phase::kCopying));
   TRY(mark_target());
   return Duration{};

@@ -197,15 +197,12 @@ class LookupMover final : public Mover {
     }
   }
 
-  Result<void> clean() override {
+  Result<std::string> clean(const std::string& position) override {
     const auto both = lookups_->sides();
-    for (std::string at;;) {
-      auto page = TRY(both.other->entries(at, kEntriesAtOnce));
-      for (const auto& entry : page.entries)
-        if (!TRY(both.current->entry(entry.kind, entry.key))) TRY(both.other->erase(entry.kind, entry.key));
-      if (page.next.empty()) return {};
-      at = std::move(page.next);
-    }
+    auto page = TRY(both.other->entries(position, kEntriesAtOnce));
+    for (const auto& entry : page.entries)
+      if (!TRY(both.current->entry(entry.kind, entry.key))) TRY(both.other->erase(entry.kind, entry.key));
+    return page.next.empty() ? std::string(kEnd) : std::move(page.next);
   }
 
   Result<std::vector<Change>> changes(std::size_t limit) override { return lookups_->some(limit); }

@@ -64,8 +64,9 @@ class Mover {
 
   // Of the other store.
   virtual Result<bool> is_empty() = 0;
-  // Removes what the store in force does not have, as far as it can be known.
-  virtual Result<void> clean() = 0;
+  // Removes what the store in force does not have, as far as it can be known: one page from `position` on ("" is the
+  // first); where the next one begins, kEnd when there is none.
+  virtual Result<std::string> clean(const std::string& position) = 0;
 
   // Some of the list of changes, the oldest first if it has an order.
   virtual Result<std::vector<Change>> changes(std::size_t limit) = 0;

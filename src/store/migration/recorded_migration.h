@@ -12,6 +12,9 @@
 
 namespace gannet::store::migration {
 
+// What a position begins with while a migration is planned.
+inline constexpr char kErasing = 'e', kCounting = 'n';
+
 class RecordedMigration : public Migration {
  public:
   Result<Duration> step() final;

@@ -141,17 +141,22 @@ Result<void> RoleMigration::drain() {
   return {};
 }
 
+// A page of what the target is to be rid of, then of what there is to be copied.
 Result<Duration> RoleMigration::plan() {
-  TRY(mover_->clean());
   Record next = record();
-  next.total = 0;
-  for (std::string at; at != kEnd;) {
-    auto page = TRY(mover_->items(at));
-    next.total += page.items.size();
-    at = std::move(page.next);
+  const std::string at = next.position.empty() ? "" : next.position.substr(1);
+  if (next.position.empty() || next.position.front() == kErasing) {
+    const std::string then = TRY(mover_->clean(at));
+    next.position = then == kEnd ? std::string(1, kCounting) : kErasing + then;
+    next.total = 0;
+    TRY(save(std::move(next)));
+    return Duration{};
   }
+  const auto page = TRY(mover_->items(at));
+  next.total += page.items.size();
+  next.position = kCounting + page.next;
   TRY(save(std::move(next)));
-  TRY(enter(Phase::kCopying));
+  if (page.next == kEnd) TRY(enter(Phase::kCopying));
   return Duration{};
 }
 

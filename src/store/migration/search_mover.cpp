@@ -1,6 +1,7 @@
 #include "store/migration/search_mover.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kDocumentsAtOnce = 200;
 constexpr std::size_t kBytesAtOnce = 8 << 20;
+constexpr std::size_t kAccountsAtOnce = 20;
 
 std::string item_of(std::uint32_t account, std::uint32_t document) {
   return KeyWriter().u32(account).u32(document).take();
@@ -122,10 +124,13 @@ class SearchMover final : public Mover {
     return {};
   }
 
-  Result<void> clean() override {
-    for (const auto account : TRY(documents_->accounts()))
-      TRY(index_->sides().other->remove_account(account));
-    return {};
+  Result<std::string> clean(const std::string& position) override {
+    const auto accounts = TRY(documents_->accounts());
+    auto next = accounts.begin();
+    if (!position.empty()) next = std::ranges::upper_bound(accounts, KeyReader(position).u32());
+    for (std::size_t done = 0; next != accounts.end() && done < kAccountsAtOnce; ++next, ++done)
+      TRY(index_->sides().other->remove_account(*next));
+    return next == accounts.end() ? std::string(kEnd) : KeyWriter().u32(*std::prev(next)).take();
   }
 
   Result<std::vector<Change>> changes(std::size_t limit) override { return index_->changed().some(limit); }
