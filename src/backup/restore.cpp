@@ -4,6 +4,7 @@
 
 #include "backup/blob_ids.h"
 #include "backup/manifest.h"
+#include "store/search_store.h"
 #include "store/subspace.h"
 
 namespace gannet::backup {
@@ -88,6 +89,8 @@ class Restoring {
         return commit_if_full();
       }));
     done_.search = search;
+    // The server makes it anew: no index has what was restored.
+    if (!search && !wanted_) batch_.set(store::complete_index_key(), "restored");
     return commit();
   }
 

@@ -104,8 +104,9 @@ Result<void> run_restore(const Arguments& arguments) {
   else
     std::cout << fmt::format("Restored {}: {} messages, {} records.\n", done.name, done.blobs, done.records);
   if (!done.search)
-    std::cerr << "The full-text index is not in the backup: once the server runs, gannet search reindex "
-                 "makes it.\n";
+    std::cerr
+        << "The full-text index is not in the backup: once the server runs it makes that anew; searches "
+           "find everything meanwhile.\n";
   return {};
 }
 

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import pathlib
+import shutil
 import urllib.request
 
 import pytest
@@ -90,3 +91,19 @@ def test_another_data_store_is_chosen_later(tmp_path):
     assert server.log_text().count("search.index-is-new") == before
     with server:
         pass
+
+
+def test_what_was_restored_without_its_index(tmp_path):
+    settings = {"store.second.type": "sqlite", "store.second.path": str(tmp_path / "second" / "mail.db"), "storage.fts": "second"}
+    with with_mail(tmp_path / "server", settings) as server:
+        server.run("backup", "create", "--to", str(tmp_path / "backup"))
+    restored = Gannet(tmp_path / "restored", settings={**settings, "store.second.path": str(tmp_path / "other" / "mail.db")})
+    restored.passwords = dict(server.passwords)
+    shutil.rmtree(tmp_path / "restored" / "data")
+    (tmp_path / "restored" / "data").mkdir()
+    told = restored.run("backup", "restore", str(tmp_path / "backup"), "--config", str(restored.config))
+    assert "makes that anew" in told.stderr
+    with restored:
+        assert searched(restored, "needle") == [10, 20, 30]
+        indexed(restored)
+        assert searched(restored, "needle") == [10, 20, 30]

@@ -20,7 +20,7 @@ namespace {
 
 struct Indexed {
   Roaring live, there, waiting;
-  bool whole_waits = false;  // kForget
+  bool whole_waits = false;  // kForget, kRebuild
 };
 
 Result<void> read_live(const Context& context, store::Reader& reader, std::uint32_t account, Indexed& out) {
@@ -84,7 +84,7 @@ Result<void> check_one(const Context& context, std::uint32_t account) {
     return settle(
         context,
         {{"index.damaged", account, "the account's index cannot be read: it is to be made anew"},
-         [&](store::WriteBatch& batch) { search::list_forgotten(batch, account, context.clock.now()); }});
+         [&](store::WriteBatch& batch) { search::list_rebuild(batch, account, context.clock.now()); }});
   if (!read) return std::unexpected(read.error());
   if (read->whole_waits) return {};
   for (const auto document : read->live - read->there - read->waiting)
