@@ -95,21 +95,38 @@ void check_applies(const Settings& settings, Findings& findings) {
   }
 }
 
+// The ids that a setting names. In an expression, "*" is the default one, and what is computed is not known here.
+std::vector<std::string> referred_ids(const Setting& setting) {
+  std::vector<std::string> out;
+  for (const Scalar& item : setting.items) out.push_back(std::get<std::string>(item));
+  if (!setting.expression) return out;
+  for (const Value& value : setting.expression->constant_results())
+    if (const std::string* id = value.string(); id && *id != "*") out.push_back(*id);
+  return out;
+}
+
+void check_reference(const Settings& settings, const std::string& key, int line, std::string_view refers,
+                     const std::string& id, Findings& findings) {
+  const auto ids = settings.ids(split_key(refers));
+  if (std::ranges::find(ids, id) != ids.end()) return;
+  const std::vector<std::string_view> known(ids.begin(), ids.end());
+  findings.error(
+      key, line,
+      known.empty()
+          ? fmt::format("there is no [{}], nor any other {}", join_key(refers, id), refers)
+          : fmt::format("there is no [{}]; did you mean {}?", join_key(refers, id), nearest_word(id, known)));
+}
+
 void check_references(const Settings& settings, Findings& findings) {
   for (const auto& [key, setting] : settings.values) {
-    const auto refers = setting.declaration->refers;
-    if (refers.empty() || setting.off) continue;
-    const auto ids = settings.ids(split_key(refers));
-    for (const Scalar& item : setting.items) {
-      const auto& id = std::get<std::string>(item);
-      if (std::ranges::find(ids, id) != ids.end()) continue;
-      const std::vector<std::string_view> known(ids.begin(), ids.end());
-      findings.error(key, setting.line,
-                     known.empty()
-                         ? fmt::format("there is no [{}], nor any other {}", join_key(refers, id), refers)
-                         : fmt::format("there is no [{}]; did you mean {}?", join_key(refers, id),
-                                       nearest_word(id, known)));
-    }
+    const auto check = [&](std::string_view refers, const std::string& id) {
+      check_reference(settings, key, setting.line, refers, id, findings);
+    };
+    if (!setting.declaration->refers.empty() && !setting.off)
+      for (const std::string& id : referred_ids(setting)) check(setting.declaration->refers, id);
+    if (!setting.expression) continue;
+    for (const std::string& id : setting.expression->named_directories())
+      if (id != "*") check("directory", id);
   }
 }
 

@@ -187,6 +187,23 @@ TEST(ConfigErrors, ReferencesMustLeadSomewhere) {
       text, HasSubstr("test.toml:1: error: storage.data: there is no [store.rocksd]; did you mean rocksdb?"));
 }
 
+TEST(ConfigErrors, ADirectoryThatAnExpressionNamesMustBeThere) {
+  const std::string directories = "[directory.internal]\ntype = \"internal\"\nstore = \"a\"\n";
+  EXPECT_THAT(
+      error_of("session.rcpt.directory = \"'internl'\"\n" + directories, false),
+      HasSubstr("test.toml:1: error: session.rcpt.directory: there is no [directory.internl]; did you mean "
+                "internal?"));
+  EXPECT_THAT(
+      error_of("session.auth.directory = [{ if = \"is_tls\", then = \"'x'\" }, { else = \"'*'\" }]\n" +
+                   directories,
+               false),
+      HasSubstr("session.auth.directory: there is no [directory.x]"));
+  EXPECT_THAT(error_of("session.rcpt.relay = \"!is_local_domain('y', rcpt_domain)\"\n" + directories, false),
+              HasSubstr("session.rcpt.relay: there is no [directory.y]"));
+  EXPECT_THAT(error_of("session.rcpt.directory = \"'internal'\"\n" + directories, false),
+              testing::Not(HasSubstr("session.rcpt.directory")));
+}
+
 TEST(ConfigErrors, AStoreMustFitItsRole) {
   EXPECT_THAT(
       error_of("storage.data = \"r\"\n[store.r]\ntype = \"redis\"\n"),
@@ -413,6 +430,10 @@ TEST(ConfigExpressions, AreCheckedAtLoad) {
   EXPECT_THAT(error_of("session.timeout = \"1ms\""), HasSubstr("from 1s to 1d"));
   EXPECT_THAT(error_of("session.auth.mechanisms = \"[plain, gssapi]\""),
               HasSubstr("unknown variable `gssapi`"));
+  EXPECT_THAT(
+      error_of("session.ehlo.reject-non-fqdn = \"dns_query(helo_domain, 'a') == ''\""),
+      HasSubstr("test.toml:1: error: session.ehlo.reject-non-fqdn: found \"dns_query(helo_domain, 'a') == "
+                "''\": `dns_query` is not in this version of Gannet"));
   EXPECT_THAT(error_of("session.timeout = [{ if = \"true\", than = \"1m\" }]"),
               HasSubstr("a list of conditions is"));
   EXPECT_THAT(error_of("session.timeout = [{ else = \"1m\" }, { if = \"true\", then = \"1m\" }]"),

@@ -40,9 +40,14 @@ std::string expression_reference() {
     fmt::format_to(std::back_inserter(out), "| `{}` | {} |\n", info.name, info.sentence);
   }
   out += "\n| Function | What it gives |\n| --- | --- |\n";
+  std::string later;
   for (const auto* function : expression::all_functions()) {
-    fmt::format_to(std::back_inserter(out), "| `{}` | {} |\n", function->form, function->sentence);
+    if (function->served)
+      fmt::format_to(std::back_inserter(out), "| `{}` | {} |\n", function->form, function->sentence);
+    else
+      later += fmt::format("{}`{}`", later.empty() ? "" : ", ", function->name);
   }
+  if (!later.empty()) out += fmt::format("\nNot in this version: {}.\n", later);
   return out;
 }
 

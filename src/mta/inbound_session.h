@@ -42,8 +42,9 @@ class InboundSession final : public smtp::SessionHandler {
   // Octets used of those accounts that have a quota.
   using QuotaUsed = std::unordered_map<directory::AccountId, std::uint64_t>;
 
-  // Evaluates the session's settings for what is known by now.
-  net::Task<Result<>> apply(const smtp::SessionInfo* session);
+  // Evaluate the session's settings for what is known by now.
+  net::Task<Result<>> apply_connect(const smtp::SessionInfo* session);
+  net::Task<Result<>> apply_hello(const smtp::SessionInfo* session);
   // Sets options_.mechanisms to what can be served.
   void offer_mechanisms(const smtp::SessionInfo& session);
   smtp::AuthStep auth_step(const smtp::SessionInfo& session, Result<login::Step> step);
@@ -73,6 +74,7 @@ class InboundSession final : public smtp::SessionHandler {
   std::shared_ptr<Transport> transport_;
   smtp::SessionOptions options_;
   SessionPolicy policy_;
+  bool has_policy_ = false;  // apply_hello() has succeeded
   std::optional<directory::Principal> principal_;
   login::LiveLoginPtr live_;  // of principal_
   Envelope envelope_;

@@ -1,7 +1,9 @@
 // Where RCPT is answered: on the connection's loop when memory holds the answer, else over the bridge, once.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include "mta/environment.h"
 #include "mta/testing/house.h"
+#include "observe/log.h"
 
 namespace gannet::mta::testing {
 namespace {
@@ -50,6 +52,34 @@ TEST_F(RcptTest, CrossesTheBridgeOnlyForWhatIsNotInMemory) {
   const auto reads = house_->faulty->reads();
   EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "250 2.1.5");
   EXPECT_EQ(house_->faulty->reads(), reads);
+}
+
+TEST_F(RcptTest, ASettingThatCannotBeComputedIsNamed) {
+  const observe::CapturedEvents events;
+  house_.emplace("rcpt.relay = \"1 / 0\"\n");
+  auto peer = client();
+  EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "451 4.3.0");
+  EXPECT_THAT(events.lines(),
+              ::testing::Contains(::testing::AllOf(::testing::HasSubstr("smtp.setting-failed"),
+                                                   ::testing::HasSubstr("key=session.rcpt.relay"),
+                                                   ::testing::HasSubstr("reason=\"division by zero\""))));
+}
+
+// Whatever an expression may call is answered here.
+TEST_F(RcptTest, EveryFunctionOfExpressionsIsAnswered) {
+  house_.emplace();
+  Services services = house_->transport->services();
+  services.stores.lookup = store::memory_lookup_store(1 << 20, house_->clock);
+  CoreEnvironment environment(services);
+  const smtp::SessionInfo session;
+  const Envelope envelope;
+  const SessionVariables variables(session, envelope);
+  for (const std::string call : {"is_local_domain('*', 'a.test')", "is_local_address('*', 'x@a.test')",
+                                 "key_get('s', 'k')", "key_exists('s', 'k')", "key_set('s', 'k', 1)",
+                                 "counter_incr('s', 'c', 1)", "counter_get('s', 'c')"}) {
+    const auto value = require(config::Expression::compile(call))->evaluate(variables, environment);
+    EXPECT_TRUE(value) << call << ": " << value.error().describe();
+  }
 }
 
 TEST_F(RcptTest, RefusesFromMemoryAsFromTheStore) {

@@ -25,6 +25,7 @@ class SessionVariables final : public config::Variables {
                    std::string_view recipient = {})
       : session_(session), envelope_(envelope), recipient_(recipient) {}
   config::Value get(config::Variable variable) const override;
+  std::uint64_t session_id() const { return session_.id; }
 
  private:
   const smtp::SessionInfo& session_;
@@ -57,20 +58,28 @@ struct DataPolicy {
   bool add_message_id = false;
 };
 
-// Immutable; any thread. An expression that fails gives kUnavailable or kInvalid from config.
+// Immutable; any thread. Each setting is evaluated at the first stage that it matters to, so one that fails spoils no
+// more than that. It gives kUnavailable or kInvalid from config, and an event that names it; `options` and `policy`
+// are then as they were.
 class SessionRules {
  public:
   explicit SessionRules(const config::Config& config);
 
-  // At connect, and again after EHLO, STARTTLS and AUTH.
-  Result<> apply(const config::Variables& variables, config::Environment& environment,
+  // What the greeting and the wait for EHLO need.
+  Result<> connect(const SessionVariables& variables, config::Environment& environment,
+                   smtp::SessionOptions& options) const;
+  // That, and what EHLO answers and AUTH goes by. At EHLO, and again after STARTTLS and AUTH.
+  Result<> hello(const SessionVariables& variables, config::Environment& environment,
                  smtp::SessionOptions& options, SessionPolicy& policy) const;
-  Result<MailPolicy> mail(const config::Variables& variables, config::Environment& environment) const;
-  Result<RcptPolicy> rcpt(const config::Variables& variables, config::Environment& environment) const;
-  Result<DataPolicy> data(const config::Variables& variables, config::Environment& environment) const;
+  // The sender is known: what the wire counts by in this transaction goes to `options`.
+  Result<MailPolicy> mail(const SessionVariables& variables, config::Environment& environment,
+                          smtp::SessionOptions& options) const;
+  Result<RcptPolicy> rcpt(const SessionVariables& variables, config::Environment& environment) const;
+  Result<DataPolicy> data(const SessionVariables& variables, config::Environment& environment) const;
 
   // Whether a stage's expressions may ask a directory or a store; they belong on the core then.
-  bool session_asks() const { return session_asks_; }
+  bool connect_asks() const { return connect_asks_; }
+  bool hello_asks() const { return hello_asks_; }
   bool mail_asks() const { return mail_asks_; }
   bool rcpt_asks() const { return rcpt_asks_; }
 
@@ -81,7 +90,11 @@ class SessionRules {
   Duration expire() const { return expire_; }
 
  private:
-  using Rule = std::shared_ptr<const config::Expression>;
+  struct Rule {
+    std::string_view key;
+    std::shared_ptr<const config::Expression> expression;
+  };
+  struct Evaluator;
   struct Rules {
     Rule timeout, duration, transfer_limit;
     Rule connect_hostname, connect_greeting;
@@ -95,6 +108,8 @@ class SessionRules {
     Rule add_received, add_date, add_message_id;
     Rule pipelining, chunking, dsn, vrfy, expn;
   };
+  Result<> connect_options(const Evaluator& eval, smtp::SessionOptions& options) const;
+
   Rules rules_;
   std::string hostname_;
   std::size_t max_command_line_ = 0;             // session.command.max-size
@@ -105,7 +120,8 @@ class SessionRules {
   std::size_t max_expansion_ = 0;                // session.rcpt.max-expansion
   std::vector<Duration> retry_, notify_;
   Duration expire_{};
-  bool session_asks_ = false;
+  bool connect_asks_ = false;
+  bool hello_asks_ = false;
   bool mail_asks_ = false;
   bool rcpt_asks_ = false;
 };

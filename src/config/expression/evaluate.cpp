@@ -152,6 +152,12 @@ Result<Value> evaluate(const Tree& tree, Context& context) {
   return tree.function->call(arguments, context);
 }
 
+void named_directories(const Tree& tree, std::vector<std::string>& out) {
+  if (tree.function && tree.function->names_directory)
+    if (const std::string* id = tree.children.front().constant.string()) out.push_back(*id);
+  for (const Tree& child : tree.children) named_directories(child, out);
+}
+
 bool asks_environment(const Tree& tree) {
   if (tree.function && tree.function->asks_environment) return true;
   return std::ranges::any_of(tree.children, [](const Tree& child) { return asks_environment(child); });

@@ -118,6 +118,20 @@ std::vector<Value> Expression::constant_results() const {
   return out;
 }
 
+std::vector<std::string> Expression::named_directories() const {
+  std::vector<std::string> out;
+  const auto add = [&out](const Expression& part) {
+    for (auto& id : part.named_directories()) out.push_back(std::move(id));
+  };
+  if (tree_) expression::named_directories(*tree_, out);
+  for (const Branch& branch : branches_) {
+    add(*branch.condition);
+    add(*branch.value);
+  }
+  if (otherwise_) add(*otherwise_);
+  return out;
+}
+
 bool Expression::asks_environment() const {
   if (tree_) return expression::asks_environment(*tree_);
   return (otherwise_ && otherwise_->asks_environment()) ||

@@ -74,6 +74,8 @@ class Expression {
   const Value* constant_value() const;
   // All constants that it may give as a whole: its own, or those of its branches.
   std::vector<Value> constant_results() const;
+  // The ids of directories that its functions ask by name; "*" is the default one.
+  std::vector<std::string> named_directories() const;
   // Whether evaluation may ask the environment: then it belongs on the core.
   bool asks_environment() const;
 

@@ -37,13 +37,13 @@ constexpr Function kTable[] = {
        return Value(TRY(c.environment.is_local_domain(a[0].as_string(), a[1].as_string())));
      },
      "is_local_domain(directory, domain)",
-     "Whether the directory serves the domain. '*' is the default directory."},
+     "Whether the directory serves the domain. '*' is the default directory.", true},
     {"is_local_address", 2, 2, true,
      [](Arguments a, Context& c) -> Result<Value> {
        return Value(TRY(c.environment.is_local_address(a[0].as_string(), a[1].as_string())));
      },
      "is_local_address(directory, address)",
-     "Whether somebody in the directory receives mail for the address."},
+     "Whether somebody in the directory receives mail for the address.", true},
     {"key_get", 2, 2, true,
      [](Arguments a, Context& c) -> Result<Value> {
        return c.environment.key_get(a[0].as_string(), a[1].as_string());
@@ -64,12 +64,12 @@ constexpr Function kTable[] = {
      },
      "counter_get(store, key)", "The counter's value."},
     {"dns_query", 2, 2, true, dns_query, "dns_query(name, type)",
-     "The records of the name as an array of text."},
+     "The records of the name as an array of text.", false, false},
     {"sql_query", 2, 16, true, sql_query, "sql_query(store, query, arguments...)",
-     "What the SQL query gives: a value, a row as an array, or rows as an array of arrays."},
+     "What the SQL query gives: a value, a row as an array, or rows as an array of arrays.", false, false},
     {"config_get", 1, 1, true,
      [](Arguments a, Context& c) -> Result<Value> { return c.environment.config_get(a[0].as_string()); },
-     "config_get(key)", "The setting's value."},
+     "config_get(key)", "The setting's value.", false, false},
 };
 
 }  // namespace

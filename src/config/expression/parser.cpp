@@ -181,10 +181,13 @@ class Parser {
     tree.function = find_function(name.text);
     if (!tree.function) {
       std::vector<std::string_view> known;
-      for (const Function* function : all_functions()) known.push_back(function->name);
+      for (const Function* function : all_functions())
+        if (function->served) known.push_back(function->name);
       return fail_at(name.position, fmt::format("unknown function `{}` (did you mean `{}`?)", name.text,
                                                 nearest_word(name.text, known)));
     }
+    if (!tree.function->served)
+      return fail_at(name.position, fmt::format("`{}` is not in this version of Gannet", name.text));
     tree.children = TRY(elements(")"));
     const std::size_t given = tree.children.size();
     if (given < tree.function->min_arguments || given > tree.function->max_arguments) {

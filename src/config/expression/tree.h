@@ -36,6 +36,10 @@ struct Function {
   // For the reference: `contains(text, part)`, and what it answers.
   std::string_view form;
   std::string_view sentence;
+  // The first argument is the id of a directory.
+  bool names_directory = false;
+  // Known from the model, but nothing answers it in this version: an expression that calls it does not compile.
+  bool served = true;
 };
 // Sorted by name.
 const std::vector<const Function*>& all_functions();
@@ -74,6 +78,8 @@ Result<Tree> parse(std::string_view text, const std::vector<std::string_view>& w
                    const ExpressionLimits& limits);
 Result<Value> evaluate(const Tree& tree, Context& context);
 bool asks_environment(const Tree& tree);
+// The ids of directories that it names in so many words.
+void named_directories(const Tree& tree, std::vector<std::string>& out);
 
 // A string or array that evaluation made, checked against the limits.
 Result<Value> limited(std::string text, const Context& context);

@@ -3,7 +3,6 @@
 #include "mta/inbound_session.h"
 #include "mta/local_delivery.h"
 #include "mta/queue/worker.h"
-#include "observe/log.h"
 
 namespace gannet::mta {
 
@@ -20,7 +19,6 @@ net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo
     const SessionRules& rules = transport_->rules();
     auto policy = rules.data(variables, environment);
     if (!policy) {
-      observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", policy.error()}});
       refusal = reply_for(policy.error());
       return done();
     }

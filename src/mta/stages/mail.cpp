@@ -15,6 +15,9 @@ Result<bool> InboundSession::may_send_as(const std::string& address) const {
 }
 
 net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo* session, smtp::MailArguments mail) {
+  // The wire does not ask for EHLO where session.ehlo.require turned false on the way.
+  if (!has_policy_)
+    if (auto applied = co_await apply_hello(session); !applied) co_return reply_for(applied.error());
   if (policy_.auth_required && session->authenticated_as.empty())
     co_return smtp::Reply{
         530,
@@ -50,14 +53,12 @@ net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo* session, sm
   const SessionRules& rules = transport_->rules();
   Result<MailPolicy> policy;
   if (rules.mail_asks()) {
-    policy = co_await transport_->services().workers.run([&] { return rules.mail(variables, environment); });
+    policy = co_await transport_->services().workers.run(
+        [&] { return rules.mail(variables, environment, options_); });
   } else {
-    policy = rules.mail(variables, environment);
+    policy = rules.mail(variables, environment, options_);
   }
-  if (!policy) {
-    observe::error("smtp.setting-failed", {{"session", session->id}, {"reason", policy.error()}});
-    co_return reply_for(policy.error());
-  }
+  if (!policy) co_return reply_for(policy.error());
   if (!policy->allowed) co_return smtp::Reply{550, {5, 7, 1}, "Mail from <" + sender + "> is not taken here"};
 
   envelope_.envelope_id = std::move(mail.envelope_id);

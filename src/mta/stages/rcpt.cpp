@@ -92,9 +92,7 @@ Result<RcptPolicy> InboundSession::rcpt_policy(const smtp::SessionInfo& session,
                                                const std::string& address) const {
   const SessionVariables variables(session, envelope_, address);
   CoreEnvironment environment(services());
-  auto policy = transport_->rules().rcpt(variables, environment);
-  if (!policy) observe::error("smtp.setting-failed", {{"session", session.id}, {"reason", policy.error()}});
-  return policy;
+  return transport_->rules().rcpt(variables, environment);
 }
 
 // RFC 5321 4.5.1: every domain has a postmaster. Where nobody has that address, it is this server's.
