@@ -11,6 +11,8 @@
 #include "cli/commands.h"
 #include "cli/connections.h"
 #include "config/commands.h"
+#include "directory/directories.h"
+#include "net/settings.h"
 
 namespace gannet::cli {
 namespace {
@@ -30,7 +32,8 @@ Result<void> try_connections(const std::string& file) {
 }
 
 int run_check(const Arguments& arguments) {
-  const auto report = config::check(arguments.file, arguments.fragment);
+  const auto report =
+      config::check(arguments.file, arguments.fragment, {net::check_settings, directory::check_settings});
   (report.ok ? std::cout : std::cerr) << report.text;
   if (!report.ok) return 1;
   if (!arguments.connect) return 0;

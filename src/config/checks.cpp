@@ -108,7 +108,13 @@ std::vector<std::string> referred_ids(const Setting& setting) {
 void check_reference(const Settings& settings, const std::string& key, int line, std::string_view refers,
                      const std::string& id, Findings& findings) {
   const auto ids = settings.ids(split_key(refers));
-  if (std::ranges::find(ids, id) != ids.end()) return;
+  if (std::ranges::find(ids, id) != ids.end()) {
+    const Setting* disable = settings.find(join_key(refers, id) + ".disable");
+    if (disable && std::get<bool>(disable->items.front()))
+      findings.error(key, line,
+                     fmt::format("\"{}\" cannot be used: {}.disable is true", id, join_key(refers, id)));
+    return;
+  }
   const std::vector<std::string_view> known(ids.begin(), ids.end());
   findings.error(
       key, line,
@@ -190,12 +196,19 @@ void check_directories(const Settings& settings, Findings& findings) {
   }
 }
 
+void check_queue(const Settings& settings, Findings& findings) {
+  const Setting* retry = settings.find("queue.schedule.retry");
+  if (retry && retry->items.empty())
+    findings.error("queue.schedule.retry", retry->line, "needs one duration at least");
+}
+
 }  // namespace
 
 void check_whole(const Settings& settings, bool fragment, Findings& findings) {
   check_applies(settings, findings);
   check_store_roles(settings, findings);
   check_listeners(settings, fragment, findings);
+  check_queue(settings, findings);
   if (fragment) return;
   check_required(settings, findings);
   check_references(settings, findings);

@@ -81,17 +81,22 @@ void render_group(const Group& group, std::string& out) {
 
 std::string expression_reference();
 
-CheckReport check(const std::string& path, bool fragment) {
+CheckReport check(const std::string& path, bool fragment, const std::vector<Checker>& checkers) {
   std::vector<Finding> findings;
   LoadOptions options;
   options.fragment = fragment;
   CheckReport out;
-  out.ok = Config::load(path, options, findings).has_value();
+  const auto config = Config::load(path, options, findings);
+  if (config && !fragment) {
+    for (const auto& checker : checkers)
+      for (const auto& message : checker(*config)) findings.push_back(config->error_of(message));
+  }
   std::size_t errors = 0;
   for (const auto& finding : findings) {
     out.text += finding.text() + "\n";
     errors += finding.severity == Finding::Severity::kError;
   }
+  out.ok = errors == 0;
   const std::size_t warnings = findings.size() - errors;
   const auto plural = [](std::size_t n, std::string_view word) {
     return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");

@@ -1,8 +1,10 @@
 // What `gannet config ...` and `gannet setup` print and write.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "config/config.h"
@@ -13,8 +15,10 @@ struct CheckReport {
   bool ok = false;
   std::string text;  // a line a finding, then one line that sums up
 };
-// `gannet config check [--fragment] FILE`
-CheckReport check(const std::string& path, bool fragment);
+// What another part finds wrong with its settings: texts as for Config::error_of().
+using Checker = std::function<std::vector<std::string>(const Config&)>;
+// `gannet config check [--fragment] FILE`. `checkers` are asked about a whole file without errors.
+CheckReport check(const std::string& path, bool fragment, const std::vector<Checker>& checkers = {});
 
 // `gannet config describe [KEY]`: a setting; the settings below a prefix; all, when KEY is empty. A key may
 // be a pattern (server.listener.<id>.bind) or a real one. kNotFound names the nearest.

@@ -180,6 +180,27 @@ std::vector<std::string> Section::keys(std::string_view prefix) const {
 const std::vector<Finding>& Config::warnings() const {
   return settings_->warnings;
 }
+Finding Config::error_of(std::string_view message) const {
+  Finding out{Finding::Severity::kError, {}, {}, 0, std::string(message)};
+  const auto colon = message.find(": ");
+  if (colon == std::string_view::npos) return out;
+  const std::string key(message.substr(0, colon)), below = key + ".";
+  // In a table, the first line of what it sets.
+  for (auto at = settings_->values.lower_bound(key); at != settings_->values.end(); ++at) {
+    const auto& [name, setting] = *at;
+    if (!name.starts_with(key)) break;
+    if ((name != key && !name.starts_with(below)) || setting.line == 0) continue;
+    if (out.line == 0 || setting.line < out.line) {
+      out.line = setting.line;
+      out.file = setting.file;
+    }
+  }
+  if (out.line == 0) return out;
+  out.key = key;
+  out.message = message.substr(colon + 2);
+  return out;
+}
+
 const std::vector<std::string>& Config::files() const {
   return settings_->files;
 }

@@ -131,6 +131,9 @@ class Config : public Section {
                                     std::vector<Finding>& findings);
 
   const std::vector<Finding>& warnings() const;
+  // The error that a message tells which begins with the key at fault, or a table's, and a colon, such as those of the
+  // parts that use the settings: with the file and line where the key was set, if it was.
+  Finding error_of(std::string_view message) const;
   // Every file that was read: the settings and what %{file:...}% and file:// named. When one changes, reload.
   const std::vector<std::string>& files() const;
 

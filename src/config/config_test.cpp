@@ -215,11 +215,39 @@ TEST(ConfigErrors, TwoListenersCannotShareAnAddress) {
               HasSubstr("[::]:25 is already taken by server.listener.a.bind"));
 }
 
+TEST(ConfigErrors, WhatIsSwitchedOffCannotBeReferredTo) {
+  EXPECT_THAT(
+      error_of("storage.data = \"a\"\n[store.a]\ntype = \"rocksdb\"\npath = \"/x\"\ndisable = true\n", false),
+      HasSubstr("test.toml:1: error: storage.data: \"a\" cannot be used: store.a.disable is true"));
+}
+
+TEST(ConfigErrors, AWordOfALaterVersionIsToldFromAWrongOne) {
+  EXPECT_THAT(error_of("server.listener.a.protocol = \"pop3\""),
+              HasSubstr("\"pop3\" is not in this version of Gannet; allowed are: smtp, lmtp, imap"));
+  EXPECT_THAT(error_of("server.listener.a.protocol = \"imaps\""), HasSubstr("(did you mean imap?)"));
+}
+
+TEST(ConfigErrors, TheQueueNeedsADelay) {
+  EXPECT_THAT(error_of("queue.schedule.retry = []"),
+              HasSubstr("queue.schedule.retry: needs one duration at least"));
+}
+
+TEST(ConfigErrors, AMessageThatNamesAKeyGetsItsLine) {
+  const auto config = fragment("[server.listener.a]\nbind = \"[::]:25\"\n\n[server]\nhostname = \"x\"\n");
+  EXPECT_EQ(config.error_of("server.hostname: is odd").text(), "test.toml:5: error: server.hostname: is odd");
+  EXPECT_EQ(config.error_of("server.listener.a: is odd: really").text(),
+            "test.toml:2: error: server.listener.a: is odd: really");
+  EXPECT_EQ(config.error_of("server.host: is odd").text(), "error: server.host: is odd");
+  EXPECT_EQ(config.error_of("no disk").text(), "error: no disk");
+}
+
 TEST(ConfigErrors, AnUnreadableFileIsNamed) {
   const auto config = Config::load_file("/nonexistent/gannet.toml");
   ASSERT_FALSE(config);
   EXPECT_THAT(config.error().text(),
               HasSubstr("/nonexistent/gannet.toml: error: cannot read the file: No such file"));
+  EXPECT_EQ(Config::load_file("/tmp").error().text(),
+            "/tmp: error: this is a folder: name the file with the settings");
 }
 
 // ---- Warnings.

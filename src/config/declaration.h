@@ -46,6 +46,8 @@ struct Declaration {
   std::string_view range = {};
   // kEnum: the allowed words, separated by spaces. With `expression`: words that stand for themselves.
   std::string_view words = {};
+  // Of the model, but not in this version: words that are refused with that reason.
+  std::string_view later_words = {};
   // Earlier or mistaken spellings, separated by spaces: accepted with a warning.
   std::string_view old_names = {};
   // Not empty: Gannet has no such setting; what to use instead.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <tuple>
@@ -151,7 +152,8 @@ Result<Config> or_error(std::optional<Config> config, const std::vector<Finding>
 std::string Finding::text() const {
   std::string out = file;
   if (line > 0) out += fmt::format(":{}", line);
-  out += severity == Severity::kError ? ": error: " : ": warning: ";
+  if (!out.empty()) out += ": ";
+  out += severity == Severity::kError ? "error: " : "warning: ";
   if (!key.empty()) out += key + ": ";
   return out + message;
 }
@@ -174,6 +176,11 @@ Result<Config> Config::load_text(std::string_view text, const std::string& name,
 
 std::optional<Config> Config::load(const std::string& path, const LoadOptions& options,
                                    std::vector<Finding>& findings) {
+  // Opened for reading like a file, it would look like an empty one.
+  if (std::error_code unknown; std::filesystem::is_directory(path, unknown)) {
+    Findings(path, findings).error("", 0, "this is a folder: name the file with the settings");
+    return std::nullopt;
+  }
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (!in || !(text << in.rdbuf())) {

@@ -67,6 +67,11 @@ bool is_word(const Declaration& declaration, std::string_view text) {
 
 std::unexpected<ValueError> wrong_word(const Declaration& declaration, std::string_view text, int line) {
   const auto words = split_words(declaration.words);
+  if (std::ranges::contains(split_words(declaration.later_words), text)) {
+    return std::unexpected(ValueError{
+        fmt::format("\"{}\" is not in this version of Gannet; allowed are: {}", text, fmt::join(words, ", ")),
+        line, false});
+  }
   return std::unexpected(ValueError{fmt::format("found \"{}\", allowed are: {} (did you mean {}?)", text,
                                                 fmt::join(words, ", "), nearest_word(text, words)),
                                     line, false});

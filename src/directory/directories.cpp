@@ -50,6 +50,24 @@ Result<void> check_special_login(const config::Config& config, const std::string
   return {};
 }
 
+Result<void> check_internal(const config::Config& config, const std::string& id) {
+  const std::string store = config.at("directory", id).string("store"), data = config.string("storage.data");
+  if (store.empty() || store == data) return {};
+  return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".store: is \"" + store +
+                                            "\", but the internal directory lies in the data store: " +
+                                            "leave it out, or write \"" + data + "\" as in storage.data");
+}
+
+Result<void> check_memory(const config::Config& config, const std::string& id) {
+  return MemoryDirectory::check(TRY(read_memory_options(config, id)));
+}
+
+template <auto kRead>
+Result<void> check_external(const config::Config& config, const std::string& id) {
+  TRY(kRead(config, id));
+  return {};
+}
+
 class Opener {
  public:
   Opener(const config::Config& config, const store::Stores& stores, Clock& clock, Random& random)
@@ -59,6 +77,25 @@ class Opener {
         random_(random),
         logins_(std::make_shared<Logins>(login_options(config, stores, random), clock, random)),
         known_version_(stores.data->has_other_writers() ? nullptr : std::make_shared<KnownVersion>()) {}
+
+  // The types of this build; config/ knows the names of those to come.
+  struct Type {
+    std::string_view name;
+    Result<Opened> (Opener::*open)(const std::string& id);
+    Result<void> (*check)(const config::Config& config, const std::string& id);
+  };
+  static const std::vector<Type>& types() {
+    static const std::vector<Type> kTypes{
+        {"internal", &Opener::open_internal, check_internal},
+        {"memory", &Opener::open_memory, check_memory},
+        {"imap", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
+        {"smtp", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
+        {"lmtp", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
+        {"sql", &Opener::open_external<sql::open>, check_external<sql::read_settings>},
+        {"ldap", &Opener::open_external<ldap::open>, check_external<ldap::read_settings>},
+    };
+    return kTypes;
+  }
 
   Result<Directories> open_all() {
     Directories out;
@@ -81,21 +118,6 @@ class Opener {
   }
 
  private:
-  // The types of this build; config/ knows the names of those to come.
-  struct Type {
-    std::string_view name;
-    Result<Opened> (Opener::*open)(const std::string& id);
-  };
-  static const std::vector<Type>& types() {
-    static const std::vector<Type> kTypes{
-        {"internal", &Opener::open_internal},           {"memory", &Opener::open_memory},
-        {"imap", &Opener::open_external<remote::open>}, {"smtp", &Opener::open_external<remote::open>},
-        {"lmtp", &Opener::open_external<remote::open>}, {"sql", &Opener::open_external<sql::open>},
-        {"ldap", &Opener::open_external<ldap::open>},
-    };
-    return kTypes;
-  }
-
   // Of a type that keeps its data elsewhere.
   template <Result<Opened> (*kOpen)(const Opening& opening, const std::string& id)>
   Result<Opened> open_external(const std::string& id) {
@@ -105,9 +127,9 @@ class Opener {
   Result<Opened> open_one(const std::string& id) {
     const std::string type = config_.at("directory", id).string("type");
     std::string offered;
-    for (const auto& [name, open] : types()) {
-      if (name == type) return (this->*open)(id);
-      offered += (offered.empty() ? "" : ", ") + std::string(name);
+    for (const Type& known : types()) {
+      if (known.name == type) return (this->*known.open)(id);
+      offered += (offered.empty() ? "" : ", ") + std::string(known.name);
     }
     return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".type: \"" + type +
                                               "\" is not offered by this build, which has: " + offered);
@@ -134,12 +156,8 @@ class Opener {
   }
 
   Result<Opened> open_internal(const std::string& id) {
+    TRY(check_internal(config_, id));
     const config::Section at = config_.at("directory", id);
-    const std::string store = at.string("store"), data = config_.string("storage.data");
-    if (!store.empty() && store != data)
-      return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".store: is \"" + store +
-                                                "\", but the internal directory lies in the data store: " +
-                                                "leave it out, or write \"" + data + "\" as in storage.data");
     InternalOptions options;
     options.id = id;
     if (const auto entries = at.find<std::int64_t>("cache.entries"))
@@ -151,11 +169,9 @@ class Opener {
   }
 
   Result<Opened> open_memory(const std::string& id) {
-    auto opened =
-        MemoryDirectory::open(TRY(read_memory_options(config_, id)), *stores_.data, logins_, clock_, random_);
-    if (opened) return Opened{*std::move(opened), nullptr, "the settings file"};
-    if (opened.error().is(DirectoryError::kUnavailable)) return std::unexpected(opened.error());
-    return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ": " + opened.error().text());
+    auto opened = TRY(MemoryDirectory::open(TRY(read_memory_options(config_, id)), *stores_.data, logins_,
+                                            clock_, random_));
+    return Opened{std::move(opened), nullptr, "the settings file"};
   }
 
   const config::Config& config_;
@@ -167,6 +183,22 @@ class Opener {
 };
 
 }  // namespace
+
+std::vector<std::string> check_settings(const config::Config& config) {
+  std::vector<std::string> wrong;
+  const auto note = [&](Result<void> result) {
+    if (!result) wrong.push_back(result.error().describe());
+  };
+  note(check_special_login(config, "authentication.fallback-admin"));
+  note(check_special_login(config, "authentication.master"));
+  for (const auto& id : config.ids("directory")) {
+    if (config.at("directory", id).flag("disable")) continue;
+    const std::string type = config.at("directory", id).string("type");
+    const auto known = std::ranges::find(Opener::types(), type, &Opener::Type::name);
+    if (known != Opener::types().end()) note(known->check(config, id));
+  }
+  return wrong;
+}
 
 Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,
                                      Random& random) {

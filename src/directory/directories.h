@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -25,7 +26,10 @@ struct Directories {
   std::string owner;  // without `admin`: which system owns its data, and the directory's key
 };
 
-// Errors name the key at fault.
+// What open_directories() would refuse whatever the stores hold: a text each, which begins with the key at fault. Asks no
+// server.
+std::vector<std::string> check_settings(const config::Config& config);
+// Errors begin with the key at fault.
 Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,
                                      Random& random);
 

@@ -145,7 +145,7 @@ TEST_F(DirectoriesTest, ErrorsNameTheKey) {
               HasSubstr("directory.default.principals.0.secret: "));
   EXPECT_EQ(refusal("[directory.default]\ntype = 'memory'\n[[directory.default.principals]]\nname = 'a'\n"
                     "email = 'b'\n"),
-            "directory.default: \"b\" of \"a\" is not an e-mail address");
+            "directory.default.principals.0: \"b\" of \"a\" is not an e-mail address");
   EXPECT_EQ(refusal("[directory.default]\ntype = 'lmtp'\nhost = 'no host'\n"),
             "directory.default.host: \"no host\" is no name or address of a server");
   EXPECT_EQ(refusal("[directory.default]\ntype = 'internal'\n[authentication.master]\nuser = 'm'\n"),

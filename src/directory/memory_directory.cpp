@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "config/config.h"
 #include "directory/account_numbers.h"
 #include "directory/address.h"
 #include "directory/trace.h"
@@ -16,12 +17,14 @@ class MemoryRecords {
   std::map<AccountId, StoredPrincipalPtr> numbers;
   bool has_verifier = false;
 
-  Result<void> add(StoredPrincipal stored);
-  // Groups and domains that are only spoken of, both sides of memberships, account numbers.
-  Result<void> complete(const MemoryOptions& options, store::DataStore& data, Clock& clock, Random& random);
+  // All that is written, and groups and domains that are only spoken of, both sides of memberships.
+  Result<void> read(MemoryOptions options);
+  Result<void> give_numbers(const std::string& id, store::DataStore& data, Clock& clock, Random& random);
 
  private:
+  Result<void> add(StoredPrincipal stored);
   Result<void> join_groups();
+  Result<void> imply_domains();
   void add_implied(std::string name, PrincipalType type);
 };
 
@@ -147,9 +150,7 @@ Result<void> MemoryRecords::join_groups() {
   return {};
 }
 
-Result<void> MemoryRecords::complete(const MemoryOptions& options, store::DataStore& data, Clock& clock,
-                                     Random& random) {
-  TRY(join_groups());
+Result<void> MemoryRecords::imply_domains() {
   for (const auto& [address, stored] : addresses) {
     std::string domain = address.substr(address.rfind('@') + 1);
     const auto found = names.find(domain);
@@ -159,12 +160,33 @@ Result<void> MemoryRecords::complete(const MemoryOptions& options, store::DataSt
       return fail(DirectoryError::kExists, "\"" + domain + "\" is a name and the domain of an address");
     }
   }
+  return {};
+}
+
+Result<void> MemoryRecords::read(MemoryOptions options) {
+  const std::string table = config::join_key("directory", options.id);
+  const auto under = [](const std::string& key, Result<void> result) -> Result<void> {
+    if (result) return {};
+    return fail(DirectoryError::kInvalid, key + ": " + result.error().text());
+  };
+  for (std::size_t i = 0; i < options.principals.size(); ++i) {
+    const auto secrets = sort_secrets(options.principals[i].secrets);
+    has_verifier = has_verifier || secrets.scram;
+    const bool own = i < options.keys.size() && !options.keys[i].empty();
+    TRY(under(own ? options.keys[i] : table, add(std::move(options.principals[i]))));
+  }
+  TRY(under(table, join_groups()));
+  return under(table, imply_domains());
+}
+
+Result<void> MemoryRecords::give_numbers(const std::string& id, store::DataStore& data, Clock& clock,
+                                         Random& random) {
   std::vector<std::string> accounts;
   for (const auto& [name, stored] : names)
     if (stored->principal.type == PrincipalType::kIndividual ||
         stored->principal.type == PrincipalType::kGroup)
       accounts.push_back(name);
-  const auto given = TRY(account_numbers(data, options.id, accounts, clock, random));
+  const auto given = TRY(account_numbers(data, id, accounts, clock, random));
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     const auto& stored = names[accounts[i]];
     stored->principal.id = given[i];
@@ -173,17 +195,18 @@ Result<void> MemoryRecords::complete(const MemoryOptions& options, store::DataSt
   return {};
 }
 
+Result<void> MemoryDirectory::check(MemoryOptions options) {
+  return MemoryRecords().read(std::move(options));
+}
+
 Result<std::shared_ptr<MemoryDirectory>> MemoryDirectory::open(MemoryOptions options, store::DataStore& data,
                                                                std::shared_ptr<Logins> logins, Clock& clock,
                                                                Random& random) {
   auto records = std::make_shared<MemoryRecords>();
-  for (auto& stored : options.principals) {
-    const auto secrets = sort_secrets(stored.secrets);
-    records->has_verifier = records->has_verifier || secrets.scram;
-    TRY(records->add(std::move(stored)));
-  }
-  TRY(records->complete(options, data, clock, random));
-  return std::make_shared<MemoryDirectory>(options.id, std::move(records), std::move(logins));
+  const std::string id = options.id;
+  TRY(records->read(std::move(options)));
+  TRY(records->give_numbers(id, data, clock, random));
+  return std::make_shared<MemoryDirectory>(id, std::move(records), std::move(logins));
 }
 
 bool MemoryDirectory::serves_scram() const {

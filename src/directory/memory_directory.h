@@ -15,6 +15,8 @@ struct MemoryOptions {
   // Individuals, groups, lists and domains, as written: not normalised, without numbers. A domain that an
   // address is in need not be there; nor need a group that somebody is a member of.
   std::vector<StoredPrincipal> principals;
+  // For errors: the key of the table that each was read from; empty for those that no table of their own says.
+  std::vector<std::string> keys;
 };
 
 class MemoryRecords;
@@ -22,7 +24,9 @@ class MemoryRecords;
 // Any thread. Needs the data store while it is opened only, for the account numbers.
 class MemoryDirectory final : public RecordDirectory {
  public:
-  // kInvalid, kExists: the text says which principal is wrong.
+  // Whether it could be opened, as far as that hangs on what is written.
+  static Result<void> check(MemoryOptions options);
+  // kInvalid, kExists: the text says which principal is wrong, and begins with its key.
   static Result<std::shared_ptr<MemoryDirectory>> open(MemoryOptions options, store::DataStore& data,
                                                        std::shared_ptr<Logins> logins, Clock& clock,
                                                        Random& random);

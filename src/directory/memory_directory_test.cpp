@@ -39,12 +39,13 @@ TEST_F(MemoryDirectoryTest, RefusesWhatContradictsItself) {
     const auto out = open(std::move(principals));
     return out ? "accepted" : out.error().text();
   };
-  EXPECT_EQ(refusal({{.name = "a"}, {.name = "A"}}), "there are two principals \"a\"");
+  EXPECT_EQ(refusal({{.name = "a"}, {.name = "A"}}), "directory.m: there are two principals \"a\"");
   EXPECT_EQ(refusal({{.name = "a", .emails = {"x@d.example"}}, {.name = "b", .emails = {"X@D.example"}}}),
-            "the address \"x@d.example\" belongs to \"a\" and to \"b\"");
-  EXPECT_EQ(refusal({{.name = "a", .emails = {"x"}}}), "\"x\" of \"a\" is not an e-mail address");
+            "directory.m: the address \"x@d.example\" belongs to \"a\" and to \"b\"");
+  EXPECT_EQ(refusal({{.name = "a", .emails = {"x"}}}),
+            "directory.m: \"x\" of \"a\" is not an e-mail address");
   EXPECT_EQ(refusal({{.name = "a", .member_of = {"b"}}, {.name = "b"}}),
-            "\"a\" is said to be in \"b\", which is no group");
+            "directory.m: \"a\" is said to be in \"b\", which is no group");
 }
 
 TEST_F(MemoryDirectoryTest, TwoDirectoriesNeverShareANumber) {

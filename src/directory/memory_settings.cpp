@@ -81,6 +81,7 @@ Result<void> Reader::read_principal(const config::Section& at, const std::string
   if (p.type == PrincipalType::kDomain) p.catch_all = at.string("catch-all");
   TRY(join_lists(at, at_key, p));
   out.principals.push_back(std::move(stored));
+  out.keys.push_back(at_key);
   return {};
 }
 
@@ -91,8 +92,10 @@ Result<void> Reader::read_tables() {
   }
   for (const auto& n : directory.ids("users"))
     TRY(read_principal(directory.at("users", n), key + ".users." + n, "individual"));
-  for (const auto& n : directory.ids("groups"))
+  for (const auto& n : directory.ids("groups")) {
     out.principals.push_back(read_head(directory.at("groups", n), "group"));
+    out.keys.push_back(key + ".groups." + n);
+  }
   return {};
 }
 
@@ -139,6 +142,7 @@ Result<MemoryOptions> read_memory_options(const config::Config& config, const st
   TRY(reader.read_tables());
   reader.add_lists();
   TRY(reader.add_domains());
+  reader.out.keys.resize(reader.out.principals.size());
   return std::move(reader.out);
 }
 

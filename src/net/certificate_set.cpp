@@ -104,7 +104,7 @@ Result<std::unique_ptr<LoadedCertificate>> parse_certificate(const std::string& 
   }
   if (X509_check_private_key(loaded->leaf.get(), loaded->key.get()) != 1) {
     ERR_clear_error();
-    return fail(NetError::kCertificate, where + ": the private key does not belong to the certificate");
+    return fail(NetError::kCertificate, where + ".private-key: does not belong to the certificate");
   }
   loaded->info.subjects = names_of(loaded->leaf.get());
   loaded->info.not_after = not_after(loaded->leaf.get());

@@ -95,6 +95,24 @@ std::vector<CertificateOptions> certificate_options(const config::Config& config
   return out;
 }
 
+std::vector<std::string> check_settings(const config::Config& config) {
+  std::vector<std::string> wrong;
+  SystemClock clock;
+  const auto none = std::make_shared<CertificateStore>("localhost", "", clock);
+  // Each alone, so that all that are wrong are named.
+  for (auto& certificate : certificate_options(config))
+    if (auto loaded = none->load({std::move(certificate)}); !loaded)
+      wrong.push_back(loaded.error().describe());
+  for (const auto& listener : configured_listeners(config)) {
+    const TlsOptions& tls = listener.options.tls;
+    if (!tls.enable && !tls.implicit) continue;
+    if (auto made = ServerTls::create(tls, {}, none); !made)
+      wrong.push_back(config::join_key("server.listener", listener.options.id) + "." +
+                      made.error().describe());
+  }
+  return wrong;
+}
+
 Duration shutdown_timeout(const config::Config& config) {
   return config.duration("server.shutdown-timeout");
 }

@@ -14,7 +14,7 @@
 namespace gannet::net {
 
 struct ConfiguredListener {
-  std::string protocol;  // smtp, lmtp, imap, pop3, managesieve, http; https has become http with implicit TLS
+  std::string protocol;  // smtp, lmtp, imap, http; https has become http with implicit TLS
   ListenerOptions options;
 };
 
@@ -23,6 +23,9 @@ WorkerPoolOptions worker_pool_options(const config::Config& config);  // server.
 EdgeOptions edge_options(const config::Config& config);               // server.max-connections
 std::vector<ConfiguredListener> configured_listeners(const config::Config& config);
 std::vector<CertificateOptions> certificate_options(const config::Config& config);
+// What listeners and certificates would be refused for when the server starts: a text each, which begins with the key at
+// fault. Reads the files that they name; opens no socket and writes nothing.
+std::vector<std::string> check_settings(const config::Config& config);
 // For Edge::drain(): server.shutdown-timeout.
 Duration shutdown_timeout(const config::Config& config);
 

@@ -242,7 +242,7 @@ TEST(Certificates, ErrorsNameTheSettingAndTheFile) {
   EXPECT_EQ(text({"x", one.certificate, Secret("garbage"), {}, false}),
             "certificate.x.private-key: no unencrypted PEM private key found");
   EXPECT_EQ(text({"x", one.certificate, Secret(two.key), {}, false}),
-            "certificate.x: the private key does not belong to the certificate");
+            "certificate.x.private-key: does not belong to the certificate");
 }
 
 TEST(SelfSignedCertificate, SurvivesARestartInItsFile) {

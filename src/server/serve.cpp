@@ -4,6 +4,8 @@
 #include <iostream>
 
 #include "config/config.h"
+#include "directory/directories.h"
+#include "net/settings.h"
 #include "net/signals.h"
 #include "observe/log.h"
 #include "server/logging.h"
@@ -16,6 +18,23 @@ int report(const Error& error) {
   observe::flush_logs();
   std::cerr << "gannet: " << error.describe() << "\n";
   return 1;
+}
+
+// With the line of the file where it begins with a key.
+int report(const Error& error, const config::Config& config) {
+  const auto finding = config.error_of(error.describe());
+  if (finding.line == 0) return report(error);
+  observe::flush_logs();
+  std::cerr << finding.text() << "\n";
+  return 1;
+}
+
+// Before anything is opened: all that is wrong at once.
+bool settings_hold(const config::Config& config) {
+  auto wrong = net::check_settings(config);
+  for (auto& text : directory::check_settings(config)) wrong.push_back(std::move(text));
+  for (const auto& text : wrong) std::cerr << config.error_of(text).text() << "\n";
+  return wrong.empty();
 }
 
 void print_listeners(const Server& server) {
@@ -31,10 +50,11 @@ int serve(const ServeOptions& options) {
   auto config = config::Config::load_file(options.config);
   if (!config) return report(config.error());
   for (const auto& warning : config->warnings()) std::cerr << warning.text() << "\n";
-  if (auto logging = start_logging(*config); !logging) return report(logging.error());
+  if (!settings_hold(*config)) return 1;
+  if (auto logging = start_logging(*config); !logging) return report(logging.error(), *config);
 
   Server server(*config);
-  if (auto started = server.start(); !started) return report(started.error());
+  if (auto started = server.start(); !started) return report(started.error(), *config);
   observe::info("server.started", {{"config", options.config}, {"listeners", server.listening().size()}});
   if (options.print_listeners) {
     std::cout << "Gannet is listening:\n";

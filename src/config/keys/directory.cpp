@@ -8,6 +8,7 @@ constexpr Declaration kDeclarations[] = {
      .type = Type::kEnum,
      .sentence = "Its kind.",
      .words = "internal sql ldap memory imap smtp lmtp",
+     .later_words = "oidc",
      .required = true},
     {.key = "directory.<id>.disable",
      .type = Type::kBool,

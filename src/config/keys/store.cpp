@@ -10,6 +10,7 @@ constexpr Declaration kDeclarations[] = {
      .words =
          "rocksdb foundationdb postgresql mysql sqlite s3 fs elasticsearch redis memory distributed-blob "
          "sharded-in-memory sql-read-replica",
+     .later_words = "azure",
      .required = true},
     {.key = "store.<id>.disable",
      .type = Type::kBool,

@@ -73,7 +73,9 @@ class RemoteDirectory final : public RecordDirectory {
   Connections<Session> connections_;  // after edge_: its sessions end on that loop
 };
 
-// Reads `directory.<id>`. kInvalid: names the key. The server need not be there.
+// Reads `directory.<id>`. kInvalid: names the key.
+Result<RemoteOptions> read_settings(const config::Config& config, const std::string& id);
+// The same, and opens it. The server need not be there.
 Result<Opened> open(const Opening& opening, const std::string& id);
 
 }  // namespace gannet::directory::remote

@@ -53,19 +53,24 @@ Result<SessionOptions> read_session(const config::Config& config, const config::
 
 }  // namespace
 
-Result<Opened> open(const Opening& opening, const std::string& id) {
-  const config::Section at = opening.config.at("directory", id);
+Result<RemoteOptions> read_settings(const config::Config& config, const std::string& id) {
+  const config::Section at = config.at("directory", id);
   const std::string key = config::join_key("directory", id), type = at.string("type");
   const Kind kind = type == "imap" ? Kind::kImap : type == "smtp" ? Kind::kSmtp : Kind::kLmtp;
   RemoteOptions options;
   options.id = id;
   options.connections = read_connection_settings(at, key);
-  options.session = TRY(read_session(opening.config, at, kind, key, options.connections));
+  options.session = TRY(read_session(config, at, kind, key, options.connections));
   for (const auto& domain : at.list("lookup.domains")) {
     auto name = normalize_domain(domain);
     if (!name) return invalid(key + ".lookup.domains", "\"" + domain + "\" is not a domain name");
     options.domains.insert(*std::move(name));
   }
+  return options;
+}
+
+Result<Opened> open(const Opening& opening, const std::string& id) {
+  auto options = TRY(read_settings(opening.config, id));
   const std::string owner = "the " + server_name(options.session);
   options.connections.server = server_name(options.session);
   return Opened{std::make_shared<RemoteDirectory>(std::move(options), opening.data, opening.logins,
