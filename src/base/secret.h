@@ -22,4 +22,9 @@ class Secret {
   std::string value_;
 };
 
+// A text that is a URL, to be shown: a password in it (SCHEME://USER:PASSWORD@HOST) and parameters that are called like
+// one (?password=...) are ***. Any other text as it is. A password that has characters in it which ought to be written
+// as %XX is masked as well, which may take more than it from view.
+std::string mask_url(std::string_view text);
+
 }  // namespace gannet

@@ -93,6 +93,23 @@ TEST(ShowCommand, PrintsValuesWithTheirOrigin) {
   EXPECT_THAT(show(config, "server.listener"), Not(HasSubstr("server.hostname")));
 }
 
+TEST(ShowCommand, APasswordInAUrlIsMasked) {
+  LoadOptions options{.fragment = true, .environment = {}};
+  const auto config = *Config::load_text(
+      "[store.r]\ntype = \"redis\"\nurls = [\"redis://u:geheim@h:1\", \"redis://u:geheim@h:2\"]\n"
+      "[store.e]\ntype = \"elasticsearch\"\nurl = \"https://u:geheim@h:9200\"\n"
+      "[directory.s]\ntype = \"sql\"\naddress = \"mysql://u:geheim@h/db?timeout=5s\"\n",
+      "f", options);
+  const std::string text = show(config);
+  EXPECT_THAT(text, HasSubstr("store.r.urls = [\"redis://u:***@h:1\", \"redis://u:***@h:2\"]"));
+  EXPECT_THAT(text, HasSubstr("store.e.url = \"https://u:***@h:9200\""));
+  EXPECT_THAT(text, HasSubstr("directory.s.address = \"mysql://u:***@h/db?timeout=5s\""));
+  EXPECT_THAT(text, Not(HasSubstr("geheim")));
+  EXPECT_EQ(config.at("store", "e").string("url"), "https://u:geheim@h:9200");
+  const auto wrong = Config::load_text("imap.timeout.idle = \"https://u:geheim@h\"\n", "f", options);
+  EXPECT_THAT(wrong.error().text(), Not(HasSubstr("geheim")));
+}
+
 TEST(ShowCommand, APrivateKeyIsMaskedAndItsFileNamed) {
   LoadOptions options{.fragment = true, .environment = {}};
   const auto config =

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/secret.h"
 #include "config/registry.h"
 
 namespace gannet::config {
@@ -84,6 +85,17 @@ std::string to_toml(const Node& node) {
   return out;
 }
 
+Node without_passwords(const Node& node) {
+  Node out = node;
+  out.text = mask_url(node.text);
+  for (Node& element : out.elements) element = without_passwords(element);
+  for (auto& [name, value] : out.members) {
+    name = mask_url(name);
+    value = without_passwords(value);
+  }
+  return out;
+}
+
 std::string describe_node(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kTable:
@@ -91,9 +103,9 @@ std::string describe_node(const Node& node) {
     case Node::Kind::kDate:
       return "a date";
     case Node::Kind::kArray:
-      return node.is_table_array() ? "an array of tables" : to_toml(node);
+      return node.is_table_array() ? "an array of tables" : to_toml(without_passwords(node));
     default:
-      return to_toml(node);
+      return to_toml(without_passwords(node));
   }
 }
 

@@ -45,7 +45,9 @@ std::expected<Node, SyntaxError> read_toml(std::string_view text);
 // As TOML on one line.
 std::string to_toml(const Node& node);
 std::string quote_toml(std::string_view text);
-// For messages: `"30x"`, `12`, `a table`.
+// To be shown: every URL in it without its password.
+Node without_passwords(const Node& node);
+// For messages: `"30x"`, `12`, `a table`. Passwords in URLs are masked.
 std::string describe_node(const Node& node);
 
 }  // namespace gannet::config

@@ -67,7 +67,7 @@ bool is_word(const Declaration& declaration, std::string_view text) {
 
 std::unexpected<ValueError> wrong_word(const Declaration& declaration, std::string_view text, int line) {
   const auto words = split_words(declaration.words);
-  if (std::ranges::contains(split_words(declaration.later_words), text)) {
+  if (std::ranges::count(split_words(declaration.later_words), text) != 0) {
     return std::unexpected(ValueError{
         fmt::format("\"{}\" is not in this version of Gannet; allowed are: {}", text, fmt::join(words, ", ")),
         line, false});
@@ -334,7 +334,7 @@ std::string shown_value(const Declaration& declaration, const Node& node) {
   if (is_pem(declaration) && !node.text.starts_with("file://") && !node.text.starts_with("%{")) {
     return quote_toml(kSecretMask);
   }
-  return to_toml(node);
+  return to_toml(without_passwords(node));
 }
 
 }  // namespace

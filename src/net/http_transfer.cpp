@@ -7,6 +7,8 @@
 #include <array>
 #include <mutex>
 
+#include "base/secret.h"
+
 namespace gannet::net {
 namespace {
 
@@ -103,8 +105,9 @@ Result<FieldList> fields_of(const HttpRequest& request) {
 }
 
 Error error_of(CURLcode code, const HttpRequest& request, const Receiver& receiver, const char* message) {
-  std::string detail = fmt::format("{} {}: {}", request.method, request.url.substr(0, request.url.find('?')),
-                                   *message ? message : curl_easy_strerror(code));
+  std::string detail =
+      fmt::format("{} {}: {}", request.method, mask_url(request.url.substr(0, request.url.find('?'))),
+                  *message ? message : curl_easy_strerror(code));
   const auto made = [&](NetError error, const char* text, Retry retry = Retry::kNo) {
     return Error(error, text, retry).with_detail(std::move(detail));
   };

@@ -121,3 +121,22 @@ def test_a_folder_is_no_settings_file(tmp_path):
     for done in (run("config", "check", tmp_path), run("config", "check", "--fragment", tmp_path), run("serve", "--config", tmp_path)):
         assert done.returncode == 1
         assert f"{tmp_path}: error: this is a folder: name the file with the settings" in done.stderr
+
+
+def test_a_password_in_a_url_is_not_shown(tmp_path):
+    text = whole(tmp_path, """
+[store.cache]
+type = "redis"
+urls = ["redis://u:geheim@127.0.0.1:1"]
+[directory.people]
+type = "sql"
+address = "mysql://u:geheim@127.0.0.1:1/mail"
+""").replace('data = "main"', 'data = "main"\nlookup = "cache"')
+    (tmp_path / "gannet.toml").write_text(text)
+    shown = run("config", "show", "--config", tmp_path / "gannet.toml")
+    assert 'store.cache.urls = ["redis://u:***@127.0.0.1:1"]' in shown.stdout
+    assert 'directory.people.address = "mysql://u:***@127.0.0.1:1/mail"' in shown.stdout
+    tried = run("config", "check", "--connect", tmp_path / "gannet.toml")
+    assert tried.returncode == 1 and tried.stderr
+    for said in (shown, tried):
+        assert "geheim" not in said.stdout + said.stderr

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/secret.h"
 #include "base/unicode.h"
 #include "directory/trace.h"
 
@@ -235,7 +236,8 @@ std::unexpected<Error> Connection::failure(std::string_view doing, int code) {
   timed_out_ = code == LDAP_TIMEOUT || code == LDAP_TIMELIMIT_EXCEEDED;
   // A filter that cannot be sent is the operator's mistake, and no fault of the connection.
   broken_ = broken_ || (!is_answer(code) && code != LDAP_FILTER_ERROR && code != LDAP_PARAM_ERROR);
-  std::string detail = "LDAP at " + target_.url + ", " + std::string(doing) + ": " + ldap_err2string(code);
+  std::string detail =
+      "LDAP at " + mask_url(target_.url) + ", " + std::string(doing) + ": " + ldap_err2string(code);
   char* said = nullptr;
   if (handle_->ldap != nullptr &&
       ldap_get_option(handle_->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &said) == LDAP_SUCCESS && said != nullptr &&

@@ -1,5 +1,6 @@
 #include "directory/ldap/ldap_directory.h"
 
+#include "base/secret.h"
 #include "base/unicode.h"
 #include "directory/external/view.h"
 #include "directory/ldap/escape.h"
@@ -76,7 +77,7 @@ Result<RecordDirectory::Checked> LdapDirectory::bind_then_search(const std::stri
 
 Result<Opened> open(const Opening& opening, const std::string& id) {
   Settings settings = TRY(read_settings(opening.config, id));
-  std::string owner = "LDAP at " + settings.target.url;
+  std::string owner = "LDAP at " + mask_url(settings.target.url);
   return Opened{std::make_shared<LdapDirectory>(std::move(settings), opening.data, opening.logins,
                                                 opening.clock, opening.random),
                 nullptr, std::move(owner)};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/secret.h"
 #include "net/aws_sigv4.h"
 #include "store/s3/xml.h"
 
@@ -119,7 +120,7 @@ Result<net::HttpResponse> Client::send(const Call& call) {
 std::unexpected<Error> Client::refused(const Call& call, const net::HttpResponse& response) const {
   const std::string code = element_text(response.body, "Code");
   const std::string_view setting = setting_for(code, response.status);
-  std::string detail = fmt::format("{} {}: {} {} {}", call.method, url(call), response.status, code,
+  std::string detail = fmt::format("{} {}: {} {} {}", call.method, mask_url(url(call)), response.status, code,
                                    element_text(response.body, "Message"));
   if (response.status == 404 && code != "NoSuchBucket")
     return fail(StoreError::kNotFound, "the message's content is not in the store", std::move(detail));
@@ -135,7 +136,7 @@ std::unexpected<Error> Client::refused(const Call& call, const net::HttpResponse
 }
 
 std::unexpected<Error> Client::unanswered(const Call& call, const Error& error) const {
-  std::string detail = fmt::format("{} {}: {}", call.method, url(call), error.describe());
+  std::string detail = fmt::format("{} {}: {}", call.method, mask_url(url(call)), error.describe());
   if (error.is(net::NetError::kCertificate))
     return fail(
         StoreError::kConfiguration,
