@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "config/keys/groups.h"
 #include "config/settings.h"
 
 namespace gannet::config {
@@ -122,8 +123,7 @@ Result<std::string> describe(std::string_view key) {
     }
   }
   if (out.empty()) {
-    return fail(ConfigError::kNotFound,
-                fmt::format("{}: unknown setting; did you mean {}?", key, registry.nearest(path)));
+    return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, registry.explain_unknown(path)));
   }
   return out;
 }
@@ -164,8 +164,10 @@ Result<std::string> toml_assignment(std::string_view key, std::string_view value
   const Path path = split_key(key);
   const Match match = Registry::instance().match(path);
   if (!match.declaration || !match.declaration->instead.empty()) {
-    return fail(ConfigError::kNotFound, fmt::format("{}: unknown setting; did you mean {}?", key,
-                                                    Registry::instance().nearest(path)));
+    const std::string reason = match.declaration
+                                   ? fmt::format("Gannet has no such setting: {}", match.declaration->instead)
+                                   : Registry::instance().explain_unknown(path);
+    return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, reason));
   }
   auto node = node_from_text(*match.declaration, value);
   std::expected<Setting, ValueError> setting =
@@ -215,7 +217,13 @@ std::string render_settings_markdown() {
       }
     }
   }
-  return out + gone;
+  std::string later =
+      "\n## Not in this version\n\nKnown from elsewhere, and refused with that reason:\n\n"
+      "| Setting, and what is below it | What holds now |\n| --- | --- |\n";
+  for (const UndeclaredSettings& known : undeclared_settings())
+    fmt::format_to(std::back_inserter(known.gone ? gone : later), "| {} | {} |\n", code(known.prefix),
+                   cell(known.advice));
+  return out + gone + later;
 }
 
 }  // namespace gannet::config

@@ -73,6 +73,8 @@ TEST(DescribeCommand, AnUnknownKeyNamesTheNearest) {
   const auto text = describe("imap.timeout.idel");
   ASSERT_FALSE(text);
   EXPECT_THAT(text.error().text(), HasSubstr("did you mean imap.timeout.idle?"));
+  EXPECT_THAT(describe("acme.x.contact").error().text(),
+              HasSubstr("acme.x.contact: not in this version of Gannet"));
 }
 
 TEST(ShowCommand, PrintsValuesWithTheirOrigin) {

@@ -209,8 +209,10 @@ Result<void> Config::check_change(const std::string& key, const std::string& val
   const Path path = split_key(key);
   const Match match = Registry::instance().match(path);
   if (!match.declaration || !match.declaration->instead.empty()) {
-    return fail(ConfigError::kNotFound, fmt::format("{}: unknown setting; did you mean {}?", key,
-                                                    Registry::instance().nearest(path)));
+    const std::string reason = match.declaration
+                                   ? fmt::format("Gannet has no such setting: {}", match.declaration->instead)
+                                   : Registry::instance().explain_unknown(path);
+    return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, reason));
   }
   const std::string current = join_path(match.path);
   if (const Setting* own = settings_->find(current); own && own->origin.kind == Origin::Kind::kFile) {

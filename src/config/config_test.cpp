@@ -129,6 +129,48 @@ TEST(ConfigErrors, AnUnknownKeyNamesTheNearest) {
       HasSubstr("server.listner.smtp.bind: unknown setting; did you mean server.listener.smtp.bind?"));
 }
 
+TEST(ConfigErrors, ANearKeyIsNearInEachOfItsWords) {
+  const auto said = [](const std::string& key) {
+    const std::string text = error_of(key + " = 1\n");
+    return text.substr(text.find(key) + key.size() + 2);
+  };
+  for (const std::string key : {"foo.enable", "x.y", "nonsense", "web.enable", "tls.enable", "store.x.y.z.w",
+                                "mail.dsn.from-name", "smtp.timeout"})
+    EXPECT_EQ(said(key), "unknown setting") << key;
+  const std::pair<std::string, std::string> near[] = {
+      {"server.tls.enable", "server.listener.<id>.tls.enable"},
+      {"tracers.x.level", "tracer.x.level"},
+      {"store.main.pth", "store.main.path"},
+      {"hostname", "server.hostname"},
+      {"queue.retry", "queue.schedule.retry"},
+      {"listener.smtp.bind", "server.listener.smtp.bind"},
+      {"imap.auth.max-errors", "imap.auth.max-failures"},
+      {"session.rcpt.relais", "session.rcpt.relay"},
+      {"directory.x.pool.max-conections", "directory.x.pool.max-connections"},
+      {"server.max-conection", "server.max-connections"}};
+  for (const auto& [key, meant] : near) EXPECT_EQ(said(key), "unknown setting; did you mean " + meant + "?");
+}
+
+TEST(ConfigErrors, WhatIsForLaterSaysSo) {
+  EXPECT_EQ(error_of("[form]\nenable = true\nmax-size = 5\n"),
+            "test.toml:1: error: form: not in this version of Gannet: there is no contact form yet");
+  EXPECT_EQ(
+      error_of("\n[[session.throttle]]\nkey = \"remote_ip\"\n"),
+      "test.toml:2: error: session.throttle: not in this version of Gannet: "
+      "server.listener.<id>.max-connections-per-address and session.data.limits.messages bound what a client "
+      "may do");
+  for (const std::string key : {"spam-filter.enable", "acme.x.directory", "auth.dkim.verify",
+                                "signature.rsa.domain", "queue.outbound.hostname", "report.dsn.from-name",
+                                "sieve.trusted.from-name", "directory.x.endpoint.url", "oauth.key"})
+    EXPECT_THAT(error_of(key + " = \"1\"\n"), HasSubstr("not in this version of Gannet")) << key;
+  EXPECT_EQ(
+      error_of("include.files = [\"x\"]\n"),
+      "test.toml:1: error: include: Gannet has no such setting: settings are one file; %{file:PATH}% takes a "
+      "single value from another one");
+  EXPECT_THAT(error_of("[macros]\nx = \"1\"\n"),
+              HasSubstr("%{env:NAME}% stands for an environment variable"));
+}
+
 TEST(ConfigErrors, AWrongValueSaysWhatIsAllowed) {
   EXPECT_EQ(error_of("imap.timeout.idle = \"30x\"\n"),
             "test.toml:1: error: imap.timeout.idle: found \"30x\", expected a duration such as 500ms, 30s, "

@@ -50,7 +50,7 @@ struct Declaration {
   std::string_view later_words = {};
   // Earlier or mistaken spellings, separated by spaces: accepted with a warning.
   std::string_view old_names = {};
-  // Not empty: Gannet has no such setting; what to use instead.
+  // Not empty: Gannet has no such setting; what to use instead. Where a whole table is meant: keys/later.cpp.
   std::string_view instead = {};
   // The values of the table's `type` for which the setting means something, separated by spaces. Empty: all.
   std::string_view applies = {};

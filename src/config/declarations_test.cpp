@@ -78,6 +78,13 @@ TEST(Declarations, TheNearestOfADeclaredKeyIsItself) {
   }
 }
 
+TEST(Declarations, WhatIsNotInThisVersionIsNotDeclared) {
+  for (const Declaration* declaration : all()) {
+    if (!declaration->instead.empty()) continue;
+    EXPECT_EQ(Registry::undeclared(split_key(declaration->key)), "") << declaration->key;
+  }
+}
+
 TEST(SettingsPage, IsWhatTheDeclarationsSay) {
   const std::string path = GANNET_SOURCE_DIR "/docs/settings.md";
   const std::string wanted = render_settings_markdown();

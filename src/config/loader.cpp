@@ -57,14 +57,19 @@ class Reader {
     } else if (prefix) {
       findings_.error(join_path(path), node.line,
                       fmt::format("found {}, but this is a table of settings, such as {}",
-                                  describe_node(node), registry_.nearest(path)));
+                                  describe_node(node), registry_.first_below(path)));
     } else {
       unknown(node, path);
     }
   }
 
-  // Names each setting of an unknown table, since each has its own nearest one.
+  // Names each setting of an unknown table, since each has its own nearest one; of a table that is known from elsewhere,
+  // the table.
   void unknown(const Node& node, const Path& path) {
+    if (const auto reason = Registry::undeclared(path); !reason.empty()) {
+      findings_.error(join_path(path), first_line(node), reason);
+      return;
+    }
     if (node.kind == Node::Kind::kTable && !node.members.empty()) {
       for (const auto& [name, member] : node.members) {
         Path below = path;
@@ -73,8 +78,19 @@ class Reader {
       }
       return;
     }
-    findings_.error(join_path(path), node.line,
-                    fmt::format("unknown setting; did you mean {}?", registry_.nearest(path)));
+    findings_.error(join_path(path), node.line, registry_.explain_unknown(path));
+  }
+
+  // A table that is made by what lies below it has no line of its own.
+  static int first_line(const Node& node) {
+    if (node.line > 0) return node.line;
+    int line = 0;
+    const auto look = [&](const Node& inner) {
+      if (const int found = first_line(inner); found > 0 && (line == 0 || found < line)) line = found;
+    };
+    for (const auto& [name, member] : node.members) look(member);
+    for (const Node& element : node.elements) look(element);
+    return line;
   }
 
   void leaf(const Node& node, const Path& path, const Match& match) {

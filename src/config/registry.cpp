@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 #include "config/keys/groups.h"
 
@@ -193,33 +194,120 @@ const Declaration* Registry::find_pattern(std::string_view key) const {
   return nullptr;
 }
 
+namespace {
+
+// How unlike a declared pattern a key is, when both are laid beside each other; `limit` or more is as good as not at
+// all. Words that are left out or too many cost something, a <...> nothing where the word before it fits: else any key
+// would be near one that begins with <...>.
+class Alignment {
+ public:
+  Alignment(const Path& pattern, const Path& path, std::size_t limit)
+      : pattern_(pattern), path_(path), best_(limit) {
+    walk(0, 0, 0, true);
+  }
+  std::size_t distance() const { return best_; }
+  // The pattern with the key's own words in place of <...>.
+  const Path& aligned() const { return aligned_; }
+
+ private:
+  static constexpr std::size_t kMissing = 2, kMissingFirst = 3, kTooMany = 3;
+
+  bool near(std::size_t distance, std::string_view word, bool last) const {
+    // In the right table, a wrong name may be a bit further off.
+    const bool alone = last && pattern_.size() == path_.size() && cost_so_far_is_zero_;
+    return distance <= std::max<std::size_t>(1, word.size() / (alone ? 2 : 3));
+  }
+
+  void walk(std::size_t i, std::size_t j, std::size_t cost, bool fits) {
+    if (cost >= best_) return;
+    if (i == pattern_.size() && j == path_.size()) {
+      best_ = cost;
+      aligned_ = chosen_;
+      return;
+    }
+    if (i < pattern_.size() && j < path_.size()) take(i, j, cost, fits);
+    if (i < pattern_.size()) {
+      chosen_.push_back(pattern_[i]);
+      walk(i + 1, j, cost + (i == 0 ? kMissingFirst : kMissing), false);
+      chosen_.pop_back();
+    }
+    if (j < path_.size()) walk(i, j + 1, cost + kTooMany, fits);
+  }
+
+  void take(std::size_t i, std::size_t j, std::size_t cost, bool fits) {
+    const bool placeholder = is_placeholder(pattern_[i]);
+    if (placeholder && !fits) return;
+    const bool last = i + 1 == pattern_.size();
+    const std::size_t distance = placeholder ? 0 : edit_distance(pattern_[i], path_[j]);
+    cost_so_far_is_zero_ = cost == 0;
+    if (!placeholder && !near(distance, pattern_[i], last)) return;
+    chosen_.push_back(placeholder ? path_[j] : pattern_[i]);
+    walk(i + 1, j + 1, cost + distance, true);
+    chosen_.pop_back();
+  }
+
+  const Path& pattern_;
+  const Path& path_;
+  std::size_t best_;
+  bool cost_so_far_is_zero_ = true;
+  Path chosen_, aligned_;
+};
+
+}  // namespace
+
 std::string Registry::nearest(const Path& path) const {
   Path best;
-  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  // A third of what was written, at most.
+  std::size_t limit = std::max<std::size_t>(4, join_path(path).size() / 3) + 1;
   for (const Group* group : groups_) {
     for (const Declaration& declaration : group->declarations) {
       if (!declaration.instead.empty()) continue;
-      Path pattern = split_key(declaration.key);
-      std::size_t distance = 0;
-      for (std::size_t i = 0; i < std::max(pattern.size(), path.size()); ++i) {
-        if (i >= pattern.size()) {
-          distance += path[i].size() + 1;
-        } else if (i >= path.size()) {
-          distance += is_placeholder(pattern[i]) ? 4 : pattern[i].size() + 1;
-        } else if (is_placeholder(pattern[i])) {
-          pattern[i] = path[i];
-        } else {
-          // A word in the wrong table is a likelier slip than a wrong table, so the last word counts double.
-          distance += edit_distance(pattern[i], path[i]) * (i + 1 == pattern.size() ? 2 : 1);
-        }
-      }
-      if (distance < best_distance) {
-        best_distance = distance;
-        best = std::move(pattern);
-      }
+      const Path pattern = split_key(declaration.key);
+      if (path.size() > pattern.size() + 1) continue;
+      const Alignment alignment(pattern, path, limit);
+      if (alignment.distance() >= limit) continue;
+      limit = alignment.distance();
+      best = alignment.aligned();
     }
   }
-  return join_path(best);
+  return best.empty() ? "" : join_path(best);
+}
+
+std::string Registry::first_below(const Path& path) const {
+  for (const Group* group : groups_) {
+    for (const Declaration& declaration : group->declarations) {
+      Path pattern = split_key(declaration.key);
+      if (!declaration.instead.empty() || pattern.size() <= path.size()) continue;
+      bool fits = true;
+      for (std::size_t i = 0; i < path.size(); ++i) {
+        fits = fits && (pattern[i] == path[i] || is_placeholder(pattern[i]));
+        pattern[i] = path[i];
+      }
+      if (fits) return join_path(pattern);
+    }
+  }
+  return {};
+}
+
+std::string Registry::undeclared(const Path& path) {
+  for (const UndeclaredSettings& known : undeclared_settings()) {
+    const Path prefix = split_key(known.prefix);
+    if (prefix.size() > path.size()) continue;
+    const bool fits =
+        std::ranges::equal(prefix, path | std::views::take(prefix.size()),
+                           [](const auto& a, const auto& b) { return a == b || is_placeholder(a); });
+    if (!fits) continue;
+    std::string out = known.gone ? "Gannet has no such setting" : "not in this version of Gannet";
+    if (!known.advice.empty()) out += fmt::format(": {}", known.advice);
+    return out;
+  }
+  return {};
+}
+
+std::string Registry::explain_unknown(const Path& path) const {
+  if (auto reason = undeclared(path); !reason.empty()) return reason;
+  const auto near = nearest(path);
+  return near.empty() ? "unknown setting" : fmt::format("unknown setting; did you mean {}?", near);
 }
 
 }  // namespace gannet::config

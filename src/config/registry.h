@@ -38,9 +38,15 @@ class Registry {
   bool is_prefix(const Path& path) const;
   // By its pattern, exactly as declared; null when there is none.
   const Declaration* find_pattern(std::string_view key) const;
-  // The declared key that is most like this one, with the operator's own words in place of <...>. Old names
-  // and settings that Gannet does not have are never suggested.
+  // The declared key that this one is likely meant to be, with the operator's own words in place of <...>; empty when
+  // none is near. Old names and settings that Gannet does not have are never suggested.
   std::string nearest(const Path& path) const;
+  // The first declared key below the path, which is a prefix.
+  std::string first_below(const Path& path) const;
+  // Why there is no such setting, for one of the model or below such a one; empty for any other.
+  static std::string undeclared(const Path& path);
+  // What to tell whoever wrote a key that no declaration knows.
+  std::string explain_unknown(const Path& path) const;
 
  private:
   struct Node {

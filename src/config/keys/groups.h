@@ -30,4 +30,12 @@ extern const Group kTelemetryGroup;
 
 std::vector<const Group*> all_groups();
 
+// A setting of the model, or all below a prefix, that no group declares.
+struct UndeclaredSettings {
+  std::string_view prefix;  // a pattern, as Declaration::key
+  std::string_view advice;  // what holds or what to use instead; may be empty
+  bool gone = false;        // Gannet will not have it; else it is for a later version
+};
+std::span<const UndeclaredSettings> undeclared_settings();
+
 }  // namespace gannet::config
