@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/connections.h"
 #include "cli/errors.h"
+#include "cli/setup_directory.h"
 #include "cli/setup_file.h"
 #include "cli/setup_questions.h"
 #include "cli/terminal.h"
@@ -27,10 +28,6 @@
 
 namespace gannet::cli {
 namespace {
-
-struct Account {
-  std::string name, password;
-};
 
 struct Arguments {
   SetupAnswers answers;
@@ -81,7 +78,9 @@ Result<void> check(const SetupAnswers& answers) {
   if (answers.admin_password.size() < 8)
     return fail(CliError::kUsage, "The administrator's password has fewer than 8 characters.");
   if (std::filesystem::exists(answers.config))
-    return fail(CliError::kFile, answers.config + " exists already and is left as it is. Name another file.");
+    return fail(CliError::kFile, answers.config +
+                                     " exists already and is left as it is. Name another file, or " +
+                                     "remove it if its settings are not needed.");
   return {};
 }
 
@@ -250,37 +249,10 @@ Result<void> ask_all(SetupAnswers& answers) {
   return {};
 }
 
-// Creates the domain, the administrator and the accounts.
-Result<void> fill_directory(const directory::Directories& directories, const SetupAnswers& answers,
-                            const std::vector<Account>& accounts) {
-  if (!directories.admin && !accounts.empty())
-    return fail(CliError::kUsage, "--account: accounts of a directory of type " + answers.directory +
-                                      " are made where it is kept, not by Gannet.");
-  if (!directories.admin) return {};
-  directory::Principal domain;
-  domain.type = directory::PrincipalType::kDomain;
-  domain.name = answers.domain;
-  TRY(directories.admin->create(std::move(domain), std::nullopt));
-  directory::Principal admin;
-  admin.name = answers.admin;
-  admin.role = directory::Role::kAdmin;
-  admin.description = "Administrator";
-  admin.emails = {"postmaster@" + answers.domain};  // RFC 5321 4.5.1: always there
-  if (answers.admin.ends_with("@" + answers.domain)) admin.emails.insert(admin.emails.begin(), answers.admin);
-  TRY(directories.admin->create(std::move(admin), answers.admin_password));
-  for (const auto& account : accounts) {
-    directory::Principal principal;
-    principal.name = account.name;
-    principal.emails = {account.name};
-    TRY(directories.admin->create(std::move(principal), account.password));
-  }
-  return {};
-}
-
-Result<std::vector<Account>> read_accounts(const Arguments& arguments) {
+Result<std::vector<SetupAccount>> read_accounts(const Arguments& arguments) {
   if (arguments.accounts.size() != arguments.account_password_files.size())
     return fail(CliError::kUsage, "Each --account needs an --account-password-file.");
-  std::vector<Account> accounts;
+  std::vector<SetupAccount> accounts;
   for (std::size_t i = 0; i < arguments.accounts.size(); ++i)
     accounts.push_back({arguments.accounts[i], TRY(read_secret_file(arguments.account_password_files[i]))});
   return accounts;
@@ -296,6 +268,7 @@ Result<void> run_setup(Arguments arguments) {
     answers.data_dir = std::filesystem::absolute(answers.data_dir).lexically_normal().string();
   auto accounts = TRY(read_accounts(arguments));
   TRY(check(answers));
+  TRY(check_accounts(answers, accounts));
   if (answers.directory != "internal") {
     // There is nobody in it whom Gannet could make an administrator.
     SystemRandom random;
@@ -311,11 +284,10 @@ Result<void> run_setup(Arguments arguments) {
   SystemClock clock;
   SystemRandom random;
   const auto connections = TRY(connect_all(config, clock, random));
+  const auto there = TRY(fill_directory(connections.directories, answers, accounts));
+  // Last: where it is, setup has done all. A run that ended before is run again.
   TRY(write_new_file(answers.config, text));
-  if (auto filled = fill_directory(connections.directories, answers, accounts); !filled) {
-    std::filesystem::remove(answers.config, error);  // so that setup can be run again
-    return filled;
-  }
+  for (const auto& name : there) std::cout << name << " was there already, and is kept as it is.\n";
   std::cout << "Wrote " << answers.config << ". Start the server with:\n  gannet serve --config "
             << answers.config << "\n";
   return {};

@@ -197,3 +197,67 @@ def test_the_specifications_blocks_load(tmp_path):
             assert done.returncode == 0, f"{page.name}:\n{block}\n{done.stdout}{done.stderr}"
             checked += 1
     assert checked > 0
+
+
+def setup(folder: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
+    """Without questions, for demo.test and the administrator admin."""
+    folder.mkdir(exist_ok=True)
+    for name in ("admin", "other", "alice"):
+        (folder / name).write_text(f"password of {name}\n")
+    command = [BIN, "setup", "--non-interactive", "--data-dir", folder / "data", "--hostname", "mx.demo.test", "--domain",
+               "demo.test", "--ports", "high"]
+    if "--config" not in more:
+        command += ["--config", folder / "gannet.toml"]
+    if "--admin" not in more:
+        command += ["--admin", "admin", "--admin-password-file", folder / "admin"]
+    return subprocess.run([*command, *more], capture_output=True, text=True, timeout=60)
+
+
+def account(folder: pathlib.Path, name: str, password: str = "alice") -> list[str]:
+    return ["--account", name, "--account-password-file", str(folder / password)]
+
+
+def test_what_cannot_be_made_is_refused_before_anything_is_written(tmp_path):
+    for options, said in [(account(tmp_path, "alice@other.test"), "--account alice@other.test: other.test is not the domain"),
+                          (account(tmp_path, "a b@demo.test"), "--account a b@demo.test: "),
+                          (account(tmp_path, "admin"), "--account admin: there are two of that name"),
+                          (["--admin", "root@other.test", "--admin-password-file", str(tmp_path / "admin")],
+                           "--admin root@other.test: other.test is not the domain"),
+                          (["--directory", "memory", *account(tmp_path, "alice@demo.test")], "--account alice@demo.test: ")]:
+        done = setup(tmp_path, *options)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+        assert not (tmp_path / "gannet.toml").exists() and not (tmp_path / "data").exists()
+    assert setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
+
+
+def test_a_run_that_failed_half_way_is_run_again(tmp_path):
+    """Here the settings file cannot be written, which is seen last."""
+    (tmp_path / "etc").write_text("a file where a folder should be")
+    broken = setup(tmp_path, "--config", str(tmp_path / "etc" / "gannet.toml"))
+    assert broken.returncode == 1 and (tmp_path / "data").exists()
+    done = setup(tmp_path, *account(tmp_path, "alice@demo.test"))
+    assert done.returncode == 0, done.stderr
+    assert "demo.test was there already" in done.stdout and "admin was there already" in done.stdout
+    assert "alice" not in done.stdout
+
+
+def test_a_lost_settings_file_is_made_again(tmp_path):
+    assert setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
+    again = setup(tmp_path)
+    assert again.returncode == 1 and "exists already and is left as it is" in again.stderr
+    (tmp_path / "gannet.toml").unlink()
+    for options, said in [(["--admin", "admin", "--admin-password-file", str(tmp_path / "other")],
+                           "--admin admin: this account is there already, with another password"),
+                          (["--admin", "alice@demo.test", "--admin-password-file", str(tmp_path / "alice")],
+                           "--admin alice@demo.test: this account is there already, but is no administrator"),
+                          (account(tmp_path, "alice@demo.test", "other"),
+                           "--account alice@demo.test: this account is there already, with another password")]:
+        done = setup(tmp_path, *options)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+        assert not (tmp_path / "gannet.toml").exists()
+    # Who has forgotten the administrator's password makes another administrator; postmaster@ stays where it is.
+    done = setup(tmp_path, "--admin", "second", "--admin-password-file", str(tmp_path / "other"))
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "gannet.toml").unlink()
+    done = setup(tmp_path, *account(tmp_path, "alice@demo.test"))
+    assert done.returncode == 0 and "alice@demo.test was there already" in done.stdout, done.stderr
