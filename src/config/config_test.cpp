@@ -8,6 +8,7 @@
 
 #include "config/expression/expression.h"
 #include "config/hostname.h"
+#include "config/setting_value.h"
 
 namespace gannet::config {
 namespace {
@@ -144,7 +145,7 @@ TEST(ConfigErrors, ANearKeyIsNearInEachOfItsWords) {
       {"hostname", "server.hostname"},
       {"queue.retry", "queue.schedule.retry"},
       {"listener.smtp.bind", "server.listener.smtp.bind"},
-      {"imap.auth.max-errors", "imap.auth.max-failures"},
+      {"imap.auth.max-fails", "imap.auth.max-failures"},
       {"session.rcpt.relais", "session.rcpt.relay"},
       {"directory.x.pool.max-conections", "directory.x.pool.max-connections"},
       {"server.max-conection", "server.max-connections"}};
@@ -508,6 +509,23 @@ TEST(ConfigExpressions, AreCheckedAtLoad) {
               HasSubstr("a list of conditions is"));
   EXPECT_THAT(error_of("session.timeout = [{ else = \"1m\" }, { if = \"true\", then = \"1m\" }]"),
               HasSubstr("a list of conditions is"));
+}
+
+TEST(ConfigExpressions, ASettingsValue) {
+  const auto config = fragment(
+      "server.hostname = \"mx\"\nimap.timeout.idle = \"5m\"\nsession.data.limits.line = \"2kb\"\n"
+      "server.blocked-ip = [\"10.0.0.0/8\"]\nsession.timeout = \"1m\"\nsession.rcpt.relay = \"is_tls\"\n"
+      "authentication.master.secret = \"x\"\n");
+  EXPECT_EQ(*value_of(config, "server.hostname"), Value("mx"));
+  EXPECT_EQ(*value_of(config, "imap.timeout.idle"), Value(300'000));
+  EXPECT_EQ(*value_of(config, "session.data.limits.line"), Value(2048));
+  EXPECT_EQ(*value_of(config, "server.blocked-ip"), Value(Value::Array{Value("10.0.0.0/8")}));
+  EXPECT_EQ(*value_of(config, "session.timeout"), Value(60'000));
+  EXPECT_EQ(*value_of(config, "server.max-connections"), Value(8192));
+  EXPECT_TRUE(value_of(config, "server.data-path")->is_nothing());
+  EXPECT_FALSE(value_of(fragment(""), "server.hostname")->as_string().empty());
+  for (const char* key : {"session.rcpt.relay", "authentication.master.secret", "no.such", "queue.path"})
+    EXPECT_TRUE(value_of(config, key).error().is(ConfigError::kInvalid)) << key;
 }
 
 // ---- Run-time settings.

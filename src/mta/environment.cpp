@@ -1,6 +1,7 @@
 #include "mta/environment.h"
 
 #include "config/errors.h"
+#include "config/setting_value.h"
 
 namespace gannet::mta {
 namespace {
@@ -63,6 +64,10 @@ Result<std::int64_t> CoreEnvironment::counter_incr(std::string_view store, std::
 
 Result<std::int64_t> CoreEnvironment::counter_get(std::string_view store, std::string_view key) {
   return services_.stores.lookup->counter(lookup_key(store, key));
+}
+
+Result<config::Value> CoreEnvironment::config_get(std::string_view key) {
+  return config::value_of(services_.config, key);
 }
 
 }  // namespace gannet::mta

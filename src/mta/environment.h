@@ -21,6 +21,7 @@ class CoreEnvironment final : public config::Environment {
   Result<> key_set(std::string_view store, std::string_view key, const config::Value& value) override;
   Result<std::int64_t> counter_incr(std::string_view store, std::string_view key,
                                     std::int64_t delta) override;
+  Result<config::Value> config_get(std::string_view key) override;
   Result<std::int64_t> counter_get(std::string_view store, std::string_view key) override;
 
  private:

@@ -74,9 +74,10 @@ TEST_F(RcptTest, EveryFunctionOfExpressionsIsAnswered) {
   const smtp::SessionInfo session;
   const Envelope envelope;
   const SessionVariables variables(session, envelope);
-  for (const std::string call : {"is_local_domain('*', 'a.test')", "is_local_address('*', 'x@a.test')",
-                                 "key_get('s', 'k')", "key_exists('s', 'k')", "key_set('s', 'k', 1)",
-                                 "counter_incr('s', 'c', 1)", "counter_get('s', 'c')"}) {
+  for (const std::string call :
+       {"is_local_domain('*', 'a.test')", "is_local_address('*', 'x@a.test')", "key_get('s', 'k')",
+        "key_exists('s', 'k')", "key_set('s', 'k', 1)", "counter_incr('s', 'c', 1)", "counter_get('s', 'c')",
+        "config_get('server.hostname')"}) {
     const auto value = require(config::Expression::compile(call))->evaluate(variables, environment);
     EXPECT_TRUE(value) << call << ": " << value.error().describe();
   }

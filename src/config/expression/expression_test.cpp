@@ -272,8 +272,8 @@ TEST(ExpressionErrors, SayWhere) {
             "`dns_query` is not in this version of Gannet at character 1");
   EXPECT_EQ(compile_error("1 + sql_query('s', 'select 1', [])"),
             "`sql_query` is not in this version of Gannet at character 5");
-  EXPECT_EQ(compile_error("config_get('server.hostname')"),
-            "`config_get` is not in this version of Gannet at character 1");
+  EXPECT_EQ(compile_error("config_get('server.hostnam')"),
+            "server.hostnam: unknown setting; did you mean server.hostname? at character 1");
   EXPECT_EQ(compile_error("trim()"), "wrong number of arguments (0): write `trim(text)` at character 1");
   EXPECT_EQ(compile_error("5x"), "`5x` is neither a number nor a duration or size at character 1");
   EXPECT_EQ(compile_error("1 # 2"), "unexpected character `#` at character 3");

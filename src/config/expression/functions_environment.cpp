@@ -69,7 +69,8 @@ constexpr Function kTable[] = {
      "What the SQL query gives: a value, a row as an array, or rows as an array of arrays.", false, false},
     {"config_get", 1, 1, true,
      [](Arguments a, Context& c) -> Result<Value> { return c.environment.config_get(a[0].as_string()); },
-     "config_get(key)", "The setting's value.", false, false},
+     "config_get(key)",
+     "The value of a setting: durations in milliseconds, sizes in octets. Secrets are not given out."},
 };
 
 }  // namespace

@@ -194,8 +194,18 @@ class Parser {
       return fail_at(name.position,
                      fmt::format("wrong number of arguments ({}): write `{}`", given, tree.function->form));
     }
+    if (name.text == "config_get") TRY(check_setting(tree, name));
     if (name.text == "matches") return compile_regex(std::move(tree), name);
     return node(std::move(tree));
+  }
+
+  // A setting that is named in so many words must be one.
+  static Result<> check_setting(const Tree& call, const Token& name) {
+    const std::string* key = call.children[0].constant.string();
+    if (call.children[0].kind != Tree::Kind::kConstant || !key) return {};
+    const Path path = split_key(*key);
+    if (Registry::instance().match(path).declaration) return {};
+    return fail_at(name.position, fmt::format("{}: {}", *key, Registry::instance().explain_unknown(path)));
   }
 
   Result<Tree> compile_regex(Tree tree, const Token& name) {
