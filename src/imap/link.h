@@ -17,7 +17,12 @@ struct Link {
   net::Connection& connection;
   net::WorkerPool& workers;
   Session& session;
+  SteadyTime start{};  // when the session began
 };
+
+// To be called whenever the client has done something: imap.timeout.authenticated from now on or, until the
+// login, what is left of imap.timeout.anonymous.
+void move_deadline(Link& link);
 
 // Each is awaited at once. The tagged reply, or nothing when it is sent already; an error when the connection
 // can only be closed (net::NetError). `in` stands after the command's name.
@@ -35,6 +40,6 @@ net::Task<Result<std::optional<std::string>>> read_literals(Link* link, std::str
 net::Task<Result<Reply>> run_task(Link* link, Task* task, bool blocks);
 
 // The last word to a peer whose connection ends with this error; empty where there is none.
-std::string_view farewell(const Error& error);
+std::string_view farewell(const Error& error, State state);
 
 }  // namespace gannet::imap

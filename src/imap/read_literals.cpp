@@ -56,6 +56,14 @@ bool is_tag(std::string_view tag) {
   return !tag.empty() && tag != "+" && std::ranges::all_of(tag, is_astring_char);
 }
 
+// `text` is what has come of the command.
+net::Task<Result<>> answer(net::Connection* connection, std::string_view text, Reply reply) {
+  std::string out;
+  const auto tag = tag_of(text);
+  append_reply(out, is_tag(tag) ? tag : "*", reply);
+  co_return co_await connection->write(std::move(out));
+}
+
 net::Task<Result<>> skip(net::Connection* connection, std::uint64_t size) {
   while (size > 0) {
     const auto in = CO_TRY(co_await connection->read_some());
@@ -128,22 +136,21 @@ net::Task<Result<std::optional<std::string>>> read_literals(Link* command, std::
       auto reply = refusal(link.session, text, limit);
       CO_TRY(co_await skip_command(&link, *literal, limit));
       if (link.session.broken) co_return std::optional<std::string>();
-      std::string out;
-      const auto tag = tag_of(text);
-      append_reply(out, is_tag(tag) ? tag : "*", reply);
-      CO_TRY(co_await connection.write(std::move(out)));
+      CO_TRY(co_await answer(&connection, text, std::move(reply)));
       co_return std::optional<std::string>();
     }
     if (literal->waits) CO_TRY(connection.queue("+ Ready for the literal\r\n"));
     text += "\r\n";
     CO_TRY(co_await read_into(&connection, &text, literal->size));
     line_begin = text.size();
-    auto rest =
-        CO_TRY(co_await connection.read_line(link.session.settings().max_line_size, net::LineMode::kAllowLf));
-    text += rest.text;
-    connection.set_deadline(link.session.state == State::kNotAuthenticated
-                                ? link.session.settings().timeout_anonymous
-                                : link.session.settings().timeout_authenticated);
+    auto rest = co_await connection.read_line(link.session.settings().max_line_size, net::LineMode::kAllowLf);
+    if (!rest && rest.error().is(net::NetError::kTooLong)) {
+      CO_TRY(co_await answer(&connection, text, bad("The line is too long")));
+      co_return std::optional<std::string>();
+    }
+    if (!rest) co_return std::unexpected(std::move(rest).error());
+    text += rest->text;
+    move_deadline(link);
   }
 }
 

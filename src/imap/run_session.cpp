@@ -14,17 +14,12 @@ namespace {
 // What the session's coroutine has to do after a command.
 enum class Next : std::uint8_t { kCommand, kIdle, kEnd };
 
-Duration timeout_of(const Session& session) {
-  return session.state == State::kNotAuthenticated ? session.settings().timeout_anonymous
-                                                   : session.settings().timeout_authenticated;
-}
-
 // The whole of a session, in the frame of one coroutine. What an idle session needs stays here; all else is
 // in coroutines that have ended by then.
 class Runner {
  public:
   Runner(net::Connection& connection, net::WorkerPool& workers, Session& session)
-      : link_{connection, workers, session} {}
+      : link_{connection, workers, session, session.services->clock->steady()} {}
 
   Link& link() { return link_; }
   const std::string& idle_tag() const { return idle_tag_; }
@@ -34,8 +29,7 @@ class Runner {
     if (link_.session.broken) co_return Next::kEnd;
     if (!text) co_return next_after(Reply::Status::kBad);
     if (link_.session.login_ended()) co_return co_await say_login_ended();
-    if (!allow_request())
-      co_return co_await finish("*", no("Too many commands in too short a time", "LIMIT"), Next::kEnd);
+    if (!allow_request()) co_return co_await end_for_rate(std::move(*text));
     Scanner in(*text);
     auto head = parse_head(in);
     if (!head) {
@@ -50,6 +44,13 @@ class Runner {
     auto reply = CO_TRY(co_await run_task(&link_, task->get(), head->spec->blocks));
     if (link_.session.broken) co_return Next::kEnd;
     co_return co_await finish(head->tag, reply, Next::kCommand);
+  }
+
+  // A line beyond imap.request.max-line-size. Its start has come, and so has its tag.
+  net::Task<Result<Next>> refuse_long_line() {
+    auto start = link_.connection.take_long_line_start();
+    const auto tag = Scanner(start).tag();
+    co_return co_await finish(tag ? *tag : "*", bad("The line is too long"), Next::kCommand);
   }
 
   // Sends the tagged reply; then what too many mistakes lead to.
@@ -75,6 +76,15 @@ class Runner {
   }
 
  private:
+  // RFC 9051 7.1.5: a server says BYE before it closes.
+  net::Task<Result<Next>> end_for_rate(std::string text) {
+    const auto tag = Scanner(text).tag();
+    const std::string why = "Too many commands in too short a time";
+    CO_TRY(co_await finish(tag ? *tag : "*", no(why, "LIMIT"), Next::kEnd));
+    CO_TRY(co_await link_.connection.write("* BYE " + why + "\r\n"));
+    co_return Next::kEnd;
+  }
+
   net::Task<Result<Next>> run_special(Head head, Scanner in) {
     std::optional<Reply> reply;
     switch (head.spec->special) {
@@ -148,10 +158,10 @@ net::Task<Result<>> serve(Runner* serving) {
       next = CO_TRY(co_await idle(&runner));
       continue;
     }
-    connection.set_deadline(timeout_of(session));
+    move_deadline(runner.link());
     auto line = co_await connection.read_line(session.settings().max_line_size, net::LineMode::kAllowLf);
     if (!line && line.error().is(net::NetError::kTooLong)) {
-      next = CO_TRY(co_await runner.finish("*", bad("The line is too long"), Next::kCommand));
+      next = CO_TRY(co_await runner.refuse_long_line());
     } else if (!line) {
       co_return std::unexpected(std::move(line).error());
     } else {
@@ -187,7 +197,7 @@ net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
     Runner runner(*connection, *workers, session);
     const auto served = co_await serve(&runner);
     if (!served) {
-      const auto last_word = session.broken ? std::string_view() : farewell(served.error());
+      const auto last_word = session.broken ? std::string_view() : farewell(served.error(), session.state);
       if (!last_word.empty()) (void)connection->queue(last_word);
       observe::debug(
           "imap.session-ended",
@@ -199,8 +209,20 @@ net::Task<void> run_session(std::unique_ptr<net::Connection> connection,
 
 }  // namespace
 
-std::string_view farewell(const Error& error) {
-  if (error.is(net::NetError::kTimeout)) return "* BYE Nothing came for too long\r\n";
+void move_deadline(Link& link) {
+  const auto& settings = link.session.settings();
+  if (link.session.state != State::kNotAuthenticated) {
+    link.connection.set_deadline(settings.timeout_authenticated);
+    return;
+  }
+  const auto passed = link.session.services->clock->steady() - link.start;
+  link.connection.set_deadline(settings.timeout_anonymous - std::min(passed, settings.timeout_anonymous));
+}
+
+std::string_view farewell(const Error& error, State state) {
+  if (error.is(net::NetError::kTimeout))
+    return state == State::kNotAuthenticated ? "* BYE No login came in time\r\n"
+                                             : "* BYE Nothing came for too long\r\n";
   if (error.is(net::NetError::kShutdown)) return "* BYE [UNAVAILABLE] The server is shutting down\r\n";
   if (error.is(net::NetError::kTooLong)) return "* BYE The line is too long\r\n";
   return {};

@@ -44,7 +44,7 @@ net::Task<Result<Reply>> run_task(Link* link, Task* task, bool blocks) {
     co_return reply_to(reply.error());
   }
   for (;;) {
-    link->connection.set_deadline(link->session.settings().timeout_authenticated);
+    move_deadline(*link);
     if (*reply) {
       if (!out.empty()) CO_TRY(co_await link->connection.write(std::move(out)));
       co_return **std::move(reply);

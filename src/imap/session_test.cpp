@@ -1,6 +1,7 @@
 // Sessions over a socket: what transcripts cannot say, since it needs TLS, settings, large data or time.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <future>
 
 #include "imap/testing/server.h"
@@ -89,7 +90,11 @@ TEST(ImapSession, WhatIsTooLargeIsRefusedAndTheSessionGoesOn) {
   peer.send("b APPEND INBOX {150000+}\r\n" + message_of(150'000) + "\r\n");
   EXPECT_THAT(peer.read_line(), StartsWith("b NO [TOOBIG]"));
   EXPECT_THAT(peer.ask("c NOOP"), StartsWith("c OK"));
-  EXPECT_THAT(peer.ask(std::string(70'000, 'x')), StartsWith("* BAD The line is too long"));
+  // What waits for its tag gets it; a line without one gets none.
+  EXPECT_EQ(peer.ask("long NOOP " + std::string(70'000, 'x')), "long BAD The line is too long");
+  EXPECT_EQ(peer.ask(std::string(70'000, '(')), "* BAD The line is too long");
+  EXPECT_EQ(peer.ask("after APPEND {5+}\r\nINBOX " + std::string(70'000, 'x')),
+            "after BAD The line is too long");
   EXPECT_THAT(peer.ask("d NOOP"), StartsWith("d OK"));
   // Far too large to be skipped.
   EXPECT_THAT(peer.ask("e APPEND INBOX {99999999999+}"), StartsWith("* BYE"));
@@ -114,7 +119,7 @@ TEST(ImapSession, TooManyErrorsEndIt) {
 
 TEST(ImapSession, SilenceEndsIt) {
   auto settings = plain_text();
-  settings.timeout_anonymous = std::chrono::milliseconds(50);
+  settings.timeout_anonymous = std::chrono::milliseconds(500);
   settings.timeout_idle = std::chrono::milliseconds(50);
   Server server{settings};
   auto silent = server.connect();
@@ -123,6 +128,52 @@ TEST(ImapSession, SilenceEndsIt) {
   auto idle = server.connect_as("alice");
   EXPECT_EQ(idle.ask("a IDLE"), "+ idling");
   EXPECT_THAT(idle.read_line(), StartsWith("* BYE"));
+}
+
+TEST(ImapSession, WhoDoesNotLogInInTimeIsSentAwayHoweverBusy) {
+  auto settings = plain_text();
+  settings.timeout_anonymous = std::chrono::milliseconds(300);
+  Server server{settings};
+  auto busy = server.connect();
+  busy.read_line();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::string line;
+  do {
+    line = busy.ask("a NOOP");
+  } while (line.starts_with("a OK") && std::chrono::steady_clock::now() < until);
+  EXPECT_EQ(line, "* BYE No login came in time");
+  // Who has logged in stays.
+  auto there = server.connect_as("alice");
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+  while (std::chrono::steady_clock::now() < later) ASSERT_THAT(there.ask("b NOOP"), StartsWith("b OK"));
+}
+
+// RFC 9051 4.3.1: NUL is for literal8 alone.
+TEST(ImapSession, NoNulIsSentInALiteral) {
+  Server server;
+  auto peer = server.connect_as("alice");
+  std::string message = "Subject: a";
+  message += '\0';
+  message += "b\r\n\r\nc";
+  message += '\0';
+  message += 'd';
+  message += message_of(1'200'000);  // which is sent in more than one piece
+  message.back() = '\0';
+  peer.send("a APPEND INBOX {" + std::to_string(message.size()) + "+}\r\n" + message + "\r\n");
+  EXPECT_THAT(peer.read_line(), StartsWith("a OK [APPENDUID"));
+  command(peer, "b", "SELECT INBOX");
+  std::ranges::replace(message, '\0', '\x80');
+  peer.send("c FETCH 1 BODY.PEEK[]\r\n");
+  EXPECT_EQ(peer.read_line(), "* 1 FETCH (BODY[] {" + std::to_string(message.size()) + "}");
+  EXPECT_TRUE(peer.read(message.size()) == message);
+  EXPECT_EQ(peer.read_line(), ")");
+  EXPECT_THAT(peer.read_line(), StartsWith("c OK"));
+  for (const auto* section : {"BODY.PEEK[HEADER]", "BODY.PEEK[HEADER.FIELDS (SUBJECT)]"}) {
+    const auto text = command(peer, "d", "FETCH 1 " + std::string(section));
+    EXPECT_EQ(text.find('\0'), std::string::npos) << section;
+    EXPECT_THAT(text, HasSubstr("Subject: a\x80"
+                                "b"));
+  }
 }
 
 TEST(ImapSession, LimitsOfRateAndOfSessionsHold) {
@@ -139,7 +190,8 @@ TEST(ImapSession, LimitsOfRateAndOfSessionsHold) {
     EXPECT_THAT(second.ask("b LOGIN bob secret"), StartsWith("b OK"));
     EXPECT_THAT(first.ask("c NOOP"), StartsWith("c OK"));
     EXPECT_THAT(first.ask("d NOOP"), StartsWith("d OK"));
-    EXPECT_THAT(first.ask("e NOOP"), StartsWith("* NO [LIMIT]"));
+    EXPECT_THAT(first.ask("e NOOP"), StartsWith("e NO [LIMIT]"));
+    EXPECT_THAT(first.read_line(), StartsWith("* BYE "));
     EXPECT_EQ(first.read_line(), "<eof>");
   }
   // The place is free again once the session has gone.

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kReadSize = 64 * 1024;
 thread_local std::array<char, kReadSize> read_space;
 
+constexpr std::size_t kLongLineStart = 128;
 constexpr std::size_t kWriteSize = 16 * 1024;       // one TLS record
 constexpr std::size_t kOutboxLowWater = 64 * 1024;  // write() waits above it
 
@@ -116,6 +117,7 @@ std::optional<Result<Line>> Connection::take_line(std::size_t max, LineMode mode
     scanned_ = in.size();
     // One octet more than `max` may be the CR of its end.
     if (in.size() <= max + 1) return std::nullopt;
+    long_line_start_ = in.substr(0, kLongLineStart);
     skipping_ = true;
     skip_long_line(mode);
     return std::unexpected(std::move(too_long));
@@ -123,6 +125,7 @@ std::optional<Result<Line>> Connection::take_line(std::size_t max, LineMode mode
   bool crlf = end > 0 && in[end - 1] == '\r';
   auto text = in.substr(0, crlf ? end - 1 : end);
   if (text.size() > max) {
+    long_line_start_ = text.substr(0, kLongLineStart);
     consume(end + 1);
     return std::unexpected(std::move(too_long));
   }

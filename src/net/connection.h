@@ -79,6 +79,9 @@ class Connection {
   // what is left of it is skipped by the next read_line(). When the server is stopping, complete lines that
   // have come in are still returned; waiting for more gives kShutdown.
   Task<Result<Line>> read_line(std::size_t max, LineMode mode = LineMode::kStrictCrlf);
+  // The first octets, at most 128, of the line that gave kTooLong last: for a reply that names it (an IMAP
+  // command's tag). Empties it.
+  std::string take_long_line_start() { return std::exchange(long_line_start_, {}); }
   // The same, or nothing when the Notifier was used and no whole line is there. For IMAP IDLE (RFC 2177).
   Task<Result<std::optional<Line>>> read_line_or_notified(std::size_t max,
                                                           LineMode mode = LineMode::kAllowLf);
@@ -180,7 +183,8 @@ class Connection {
   std::string outbox_;
   std::size_t outbox_begin_ = 0;  // sent up to here
   std::size_t outbox_limit_ = 8 * 1024 * 1024;
-  bool skipping_ = false;  // the rest of a line that was too long
+  bool skipping_ = false;        // the rest of a line that was too long
+  std::string long_line_start_;  // see take_long_line_start()
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
 };

@@ -46,7 +46,7 @@ void append_text_section(const FetchSection& section, std::string_view header, s
   const auto wanted = partial_range(section, static_cast<std::uint32_t>(text.size()));
   append_label(out, section);
   append_literal_size(out, wanted.size());
-  out += wanted.in(text);
+  append_octets(out, wanted.in(text));
   out += ' ';
 }
 
@@ -332,7 +332,7 @@ Result<bool> Fetch::append_section(Session& session, const FetchSection& section
   const auto content = TRY(read_octets(session, {octets.begin, octets.begin + first}));
   append_label(out, section);
   append_literal_size(out, octets.size());
-  out += content;
+  append_octets(out, content);
   if (first < octets.size()) {
     stream_ = {octets.begin + first, octets.end};
     return false;
@@ -343,7 +343,7 @@ Result<bool> Fetch::append_section(Session& session, const FetchSection& section
 
 Result<bool> Fetch::append_stream(Session& session, std::string& out) {
   const auto piece = std::min(stream_->size(), kPiece);
-  out += TRY(read_octets(session, {stream_->begin, stream_->begin + piece}));
+  append_octets(out, TRY(read_octets(session, {stream_->begin, stream_->begin + piece})));
   stream_->begin += piece;
   if (!stream_->empty()) return false;
   stream_.reset();

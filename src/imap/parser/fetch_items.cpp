@@ -166,7 +166,7 @@ Result<void> parse_item(Scanner& in, FetchRequest& request) {
   }
   return in.expected(
       "a FETCH item (UID, FLAGS, INTERNALDATE, RFC822.SIZE, ENVELOPE, BODY, BODYSTRUCTURE, BODY[...], "
-      "BODY.PEEK[...], RFC822, RFC822.HEADER, RFC822.TEXT, MODSEQ)");
+      "BODY.PEEK[...], RFC822, RFC822.HEADER, RFC822.TEXT)");
 }
 
 bool take_macro(Scanner& in, FetchRequest& request) {

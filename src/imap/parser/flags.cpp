@@ -37,14 +37,30 @@ Result<std::vector<std::string>> parse_flag_list(Scanner& in) {
   return flags;
 }
 
+namespace {
+
+Result<void> parse_changed_flags(Scanner& in, std::vector<std::string>& flags) {
+  do {
+    auto flag = TRY(parse_flag(in));
+    // To pass over it would make `FLAGS (\Recent)` take away all flags.
+    if (!flag) return fail(ImapError::kSyntax, "\\Recent cannot be changed by a client (RFC 3501 2.3.2)");
+    flags.push_back(*std::move(flag));
+  } while (in.skip(' '));
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> parse_store_flags(Scanner& in) {
   std::vector<std::string> flags;
   if (in.peek() == '(') {
-    flags = TRY(parse_flag_list(in));
+    TRY(in.expect('(', "a list of flags in parentheses"));
+    if (!in.skip(')')) {
+      TRY(parse_changed_flags(in, flags));
+      TRY(in.expect(')', "a space or ')' after a flag"));
+    }
   } else {
-    do {
-      if (auto flag = TRY(parse_flag(in))) flags.push_back(std::move(*flag));
-    } while (in.skip(' '));
+    TRY(parse_changed_flags(in, flags));
   }
   TRY(in.end());
   return flags;

@@ -21,8 +21,12 @@ TEST(Flags, SystemFlagsGetTheirUsualSpelling) {
   EXPECT_THAT(store_flags("()").value(), IsEmpty());
 }
 
-TEST(Flags, NobodySetsRecent) {
-  EXPECT_THAT(store_flags("(\\Recent \\Seen)").value(), ElementsAre("\\Seen"));
+TEST(Flags, NobodyChangesRecent) {
+  for (const auto* flags : {"(\\Recent)", "(\\Seen \\recent)", "\\Recent"})
+    EXPECT_THAT(store_flags(flags).error().text(), HasSubstr("\\Recent cannot be changed")) << flags;
+  std::string text = "(\\Recent \\Seen)";
+  Scanner in(text);
+  EXPECT_THAT(parse_flag_list(in).value(), ElementsAre("\\Seen"));
 }
 
 TEST(Flags, AnUnknownSystemFlagIsNamed) {

@@ -89,6 +89,12 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_octets(std::string& out, std::string_view octets) {
+  auto at = out.size();
+  out += octets;
+  while ((at = out.find('\0', at)) != std::string::npos) out[at] = '\x80';
+}
+
 void append_nstring(std::string& out, std::string_view text) {
   if (text.empty()) {
     out += "NIL";

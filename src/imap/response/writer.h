@@ -14,6 +14,9 @@ void append_number(std::string& out, std::uint64_t number);
 void append_string(std::string& out, std::string_view text);
 // The same; empty is NIL.
 void append_nstring(std::string& out, std::string_view text);
+// Octets of a literal whose size is told already. NUL, which only a literal8 may hold (RFC 9051 4.3.1), becomes
+// 0x80, as other servers send it: the length, and so partial FETCH and RFC822.SIZE, stay as they are.
+void append_octets(std::string& out, std::string_view octets);
 // An atom where it can be one, else a string.
 void append_astring(std::string& out, std::string_view text);
 // A mailbox name from UTF-8: modified UTF-7 as an atom or a quoted string.
