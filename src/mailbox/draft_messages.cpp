@@ -36,6 +36,9 @@ Result<std::vector<MailboxId>> targets(const Draft& draft, const Destination& de
 
 Result<void> fits(const Head& head, std::uint64_t size, std::uint64_t quota) {
   if (quota == 0 || (size <= quota && head.used <= quota - size)) return {};
+  if (size > quota)
+    return fail(MailboxError::kOverQuota, "the message is larger than the mailbox's quota",
+                fmt::format("{} bytes, of which the quota allows {}", size, quota));
   return fail(MailboxError::kOverQuota, "the mailbox is full",
               fmt::format("{} of {} bytes used, {} more asked for", head.used, quota, size), Retry::kCanHelp);
 }

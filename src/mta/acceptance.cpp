@@ -251,7 +251,8 @@ bool Acceptance::Work::prepare() {
                     " servers, more than the limit here"};
     return false;
   }
-  content_ = compose(top_lines(scan), std::move(content_), scan);
+  content_ = compose(top_lines(scan), std::move(content_), scan,
+                     options_.remove_bcc ? Blind::kTakenOut : Blind::kKept);
   plan(scan);
   if (!destinations_.empty()) return true;
   judge({});

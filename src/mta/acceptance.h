@@ -22,6 +22,7 @@ struct AcceptanceOptions {
   bool add_received = true;         // session.data.add-headers.*
   bool add_date = false;
   bool add_message_id = false;
+  bool remove_bcc = false;  // of what an own user submits
   bool check_loops = true;
   std::string hostname;
   Duration first_retry = std::chrono::minutes(2);  // queue.schedule.retry

@@ -42,6 +42,23 @@ TEST(Acceptance, LeavesNothingOfWhatItRefuses) {
   EXPECT_THAT(house.queued(), SizeIs(0));
 }
 
+TEST(Acceptance, WhatCanNeverFitFailsAtOnce) {
+  House house;
+  const std::string never = "552 5.2.3 The message is larger than all that the recipient's mailbox may hold";
+  EXPECT_EQ(house.send("bob@demo.test", {"small@demo.test"}, message("alone", 7000)).to_string(), never);
+  EXPECT_THAT(house.queued(), SizeIs(0));
+  EXPECT_EQ(house.send("bob@demo.test", {"alice@demo.test", "small@demo.test"}, message("both", 7000)).code,
+            250);
+  EXPECT_THAT(house.inbox("alice@demo.test"), SizeIs(1));
+  house.work();
+  // The sender hears of it now, and not after days of trying.
+  EXPECT_THAT(house.queued(), SizeIs(0));
+  const auto reports = house.inbox("bob@demo.test");
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_THAT(reports[0], ::testing::HasSubstr(never));
+  EXPECT_THAT(reports[0], ::testing::HasSubstr("small@demo.test"));
+}
+
 TEST(Acceptance, AsksToTryAgainWhenTheStoreFails) {
   House house;
   for (const Fault::Kind kind : {Fault::kUnavailable, Fault::kFull}) {

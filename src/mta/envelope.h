@@ -35,7 +35,8 @@ struct Envelope {
   std::string sender;       // return path; empty for the null path
   std::string envelope_id;  // ENVID
   smtp::Ret ret = smtp::Ret::kUnset;
-  bool utf8 = false;  // SMTPUTF8
+  bool utf8 = false;                // SMTPUTF8
+  std::uint64_t declared_size = 0;  // SIZE of MAIL, octets; 0 when the client did not say
   std::vector<Recipient> recipients;
 };
 

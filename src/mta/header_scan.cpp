@@ -35,6 +35,10 @@ HeaderScan scan_header(std::string_view message, std::uint32_t limit) {
       case mime::HeaderId::kReturnPath:
         scan.return_path.push_back({header.begin, header.end});
         break;
+      case mime::HeaderId::kBcc:
+      case mime::HeaderId::kResentBcc:
+        scan.blind.push_back({header.begin, header.end});
+        break;
       case mime::HeaderId::kDate:
         scan.date = true;
         break;
@@ -48,9 +52,11 @@ HeaderScan scan_header(std::string_view message, std::uint32_t limit) {
   return scan;
 }
 
-std::string compose(std::string_view top, std::string message, const HeaderScan& scan) {
-  for (const mime::Range& field : std::views::reverse(scan.return_path))
-    message.erase(field.begin, field.size());
+std::string compose(std::string_view top, std::string message, const HeaderScan& scan, Blind blind) {
+  auto taken_out = scan.return_path;
+  if (blind == Blind::kTakenOut) taken_out.insert(taken_out.end(), scan.blind.begin(), scan.blind.end());
+  std::ranges::sort(taken_out, {}, &mime::Range::begin);
+  for (const mime::Range& field : std::views::reverse(taken_out)) message.erase(field.begin, field.size());
   std::string head(top);
   if (scan.starts_with_body) head += "\r\n";
   message.insert(0, head);

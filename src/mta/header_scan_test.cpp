@@ -30,6 +30,16 @@ TEST(HeaderScan, TakesOutReturnPaths) {
             "Received: z\r\nSubject: x\r\nTo: y\r\n\r\nReturn-Path: body\r\n");
 }
 
+// RFC 5322 3.6.3
+TEST(HeaderScan, TakesOutWhomNobodyMaySee) {
+  const std::string message =
+      "BCC: a@x,\r\n b@x\r\nReturn-Path: <>\r\nSubject: x\r\nResent-Bcc: c@x\r\nTo: y\r\n\r\nBcc: body\r\n";
+  EXPECT_EQ(compose("Received: z\r\n", message, scan_header(message), Blind::kTakenOut),
+            "Received: z\r\nSubject: x\r\nTo: y\r\n\r\nBcc: body\r\n");
+  EXPECT_EQ(compose("", message, scan_header(message)),
+            "BCC: a@x,\r\n b@x\r\nSubject: x\r\nResent-Bcc: c@x\r\nTo: y\r\n\r\nBcc: body\r\n");
+}
+
 TEST(HeaderScan, TakesMessagesWithoutHeader) {
   EXPECT_EQ(compose("Top: x\r\n", "", scan_header("")), "Top: x\r\n");
   EXPECT_EQ(compose("Top: x\r\n", "\r\nbody\r\n", scan_header("\r\nbody\r\n")), "Top: x\r\n\r\nbody\r\n");

@@ -26,6 +26,10 @@ mailbox::Destination destination(const Target& target, std::string_view sender) 
   return out;
 }
 
+smtp::Reply too_large_for_quota() {
+  return {552, {5, 2, 3}, "The message is larger than all that the recipient's mailbox may hold"};
+}
+
 smtp::Reply reply_for(const mailbox::Stored& stored) {
   if (stored.stored) return {250, {2, 1, 5}, "Delivered"};
   if (!stored.error) return {451, {4, 3, 0}, "The mailbox could not be written: try again later"};
@@ -34,6 +38,7 @@ smtp::Reply reply_for(const mailbox::Stored& stored) {
 
 smtp::Reply reply_for(const Error& error) {
   using mailbox::MailboxError;
+  if (error.is(MailboxError::kOverQuota) && !error.retry_can_help()) return too_large_for_quota();
   if (error.is(MailboxError::kOverQuota)) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
   if (error.is(MailboxError::kNotFound)) return {550, {5, 1, 1}, "The mailbox is no longer there"};
   if (error.is(MailboxError::kLimit))

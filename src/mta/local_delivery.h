@@ -17,6 +17,8 @@ mailbox::Destination destination(const Target& target, std::string_view sender);
 
 // How the attempt to serve one account ended, as SMTP says it.
 smtp::Reply reply_for(const mailbox::Stored& stored);
+// To a message that even an empty mailbox would have no room for: trying again does not help.
+smtp::Reply too_large_for_quota();
 // When nothing could be done at all: the store, the directory or the worker pool failed.
 smtp::Reply reply_for(const Error& error);
 

@@ -133,6 +133,36 @@ TEST_F(RcptTest, AFullMailboxIsSeenFromMemory) {
   EXPECT_EQ(rcpt(peer, "tight@demo.test").code, "250 2.1.5");  // alice has room
 }
 
+// RFC 1870 6.3: what the client says of the size is held against each recipient's room.
+TEST_F(RcptTest, AMessageThatCannotFitIsRefusedBeforeItIsSent) {
+  house_.emplace();
+  require(house_->directory->create({.type = directory::PrincipalType::kList,
+                                     .name = "smalls@demo.test",
+                                     .emails = {"smalls@demo.test"},
+                                     .members = {"small@demo.test"}},
+                                    std::nullopt));
+  auto peer = client();
+  const auto declare = [&](const std::string& size) {
+    EXPECT_TRUE(ask(peer, "RSET").starts_with("250 "));
+    EXPECT_TRUE(ask(peer, "MAIL FROM:<x@elsewhere.test> SIZE=" + size).starts_with("250 "));
+  };
+  EXPECT_TRUE(ask(peer, "RSET").starts_with("250 "));
+  EXPECT_TRUE(ask(peer, "EHLO client.test").starts_with("250-"));
+  while (!peer.read_line().starts_with("250 ")) {
+  }
+  declare("6001");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(rcpt(peer, "small@demo.test").code, "552 5.2.3");
+  EXPECT_EQ(rcpt(peer, "smalls@demo.test").code, "552 5.2.3");
+  EXPECT_EQ(rcpt(peer, "tight@demo.test").code, "250 2.1.5");  // alice has room
+  EXPECT_EQ(rcpt(peer, "alice@demo.test").code, "250 2.1.5");
+  declare("3000");
+  EXPECT_EQ(rcpt(peer, "small@demo.test").code, "250 2.1.5");
+  EXPECT_EQ(house_->send("x@elsewhere.test", {"small@demo.test"}, "Subject: one\r\n\r\nx\r\n").code, 250);
+  EXPECT_EQ(rcpt(peer, "small@demo.test").code, "452 4.2.2");
+  declare("2000");
+  EXPECT_EQ(rcpt(peer, "small@demo.test").code, "250 2.1.5");
+}
+
 TEST_F(RcptTest, AnExpressionThatAsksIsEvaluatedOnTheCoreOnce) {
   house_.emplace("rcpt.catch-all = \"is_local_domain('*', rcpt_domain)\"\n");
   auto peer = client();

@@ -11,8 +11,10 @@ def queued(gannet) -> list[dict]:
 def test_list_show_retry_and_remove(gannet):
     password = gannet.folder / "tiny.password"
     password.write_text("correct horse\n")
-    gannet.run("account", "create", "tiny@demo.test", "--password-file", str(password), "--quota", "1kb")
+    gannet.run("account", "create", "tiny@demo.test", "--password-file", str(password), "--quota", "4kb")
     gannet.passwords["tiny@demo.test"] = "correct horse"
+    with gannet.imap("tiny@demo.test") as client:
+        assert client.append("Drafts", None, None, b"Subject: old\r\n\r\n" + b"x" * 3000)[0] == "OK"
     gannet.run("list", "create", "pair@demo.test", "--member", "alice@demo.test", "--member", "tiny@demo.test")
     assert queued(gannet) == [] and gannet.run("queue", "list").stdout == ""
     for number in range(2):

@@ -46,3 +46,31 @@ def test_a_new_quota_holds_at_once(gannet, session):
     gannet.run("account", "update", "bob@demo.test", "--quota", "0")
     for _ in range(2):
         assert session.rcpt("bob@demo.test")[0] == 250
+
+
+def bodies(gannet, login):
+    with gannet.imap(login, select="INBOX") as client:
+        return [part[1] for part in client.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(part, tuple)]
+
+
+def test_nobody_sees_the_blind_recipients_of_an_own_user(gannet):
+    """RFC 5322 3.6.3; a message of another server stays as it was signed."""
+    message = "From: alice@demo.test\r\nTo: alice@demo.test\r\nBcc: bob@demo.test\r\nSubject: x\r\n\r\nBcc: in the text\r\n"
+    with gannet.submission() as client:
+        client.sendmail("alice@demo.test", ["alice@demo.test", "bob@demo.test"], message)
+    for login in ("alice@demo.test", "bob@demo.test"):
+        (body,) = bodies(gannet, login)
+        assert b"\r\nBcc:" not in body.split(b"\r\n\r\n")[0] and b"\r\n\r\nBcc: in the text" in body
+        assert b"\r\nSubject: x\r\n" in body
+    with gannet.smtp() as client:
+        client.sendmail("stranger@example.org", ["bob@demo.test"], message)
+    assert b"\r\nBcc: bob@demo.test\r\n" in bodies(gannet, "bob@demo.test")[1]
+
+
+def test_a_message_beyond_the_quota_is_refused_before_it_is_sent(gannet, session):
+    gannet.run("account", "update", "bob@demo.test", "--quota", "20kb")
+    session.rset()
+    assert session.mail("stranger@example.org", ["SIZE=28000"])[0] == 250
+    code, text = session.rcpt("bob@demo.test")
+    assert (code, text.split()[0]) == (552, b"5.2.3")
+    assert session.rcpt("alice@demo.test")[0] == 250

@@ -28,6 +28,7 @@ net::Task<std::vector<smtp::Reply>> InboundSession::data(const smtp::SessionInfo
     options.add_received = policy->add_received;
     options.add_date = policy->add_date;
     options.add_message_id = policy->add_message_id;
+    options.remove_bcc = !session->authenticated_as.empty();
     options.hostname = options_.hostname;
     options.first_retry = rules.retry().front();
     options.expire = rules.expire();

@@ -63,6 +63,7 @@ net::Task<smtp::Reply> InboundSession::mail(const smtp::SessionInfo* session, sm
 
   envelope_.envelope_id = std::move(mail.envelope_id);
   envelope_.ret = mail.ret;
+  envelope_.declared_size = mail.size.value_or(0);
   envelope_.utf8 = mail.utf8;
   co_return smtp::Reply{250, {2, 1, 0}, "Sender accepted"};
 }

@@ -1,4 +1,6 @@
 // RCPT: who gets mail for this address
+#include <algorithm>
+
 #include "base/unicode.h"
 #include "directory/errors.h"
 #include "mta/inbound_session.h"
@@ -37,13 +39,19 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
                                         Recipient& recipient) const {
   const bool list = resolution.kind == directory::Resolution::Kind::kList;
   std::size_t full = 0;
+  std::size_t too_small = 0;
   for (const directory::Principal& account : resolution.accounts) {
     Target target;
     target.account = account.id;
     target.quota = account.quota;
     target.delivered_to = list && !account.emails.empty() ? account.emails.front() : recipient.address;
-    // Whoever is over quota already is told before the message is sent.
-    if (target.quota != 0 && used.at(account.id) >= target.quota) ++full;
+    // Whoever has no room for it is told before the message is sent (RFC 1870 6.3).
+    if (target.quota != 0 && envelope_.declared_size > target.quota) {
+      ++too_small;
+    } else if (target.quota != 0 &&
+               used.at(account.id) + std::max<std::uint64_t>(envelope_.declared_size, 1) > target.quota) {
+      ++full;
+    }
     recipient.targets.push_back(std::move(target));
   }
   recipient.elsewhere = resolution.addresses;
@@ -55,7 +63,9 @@ smtp::Reply InboundSession::add_targets(const directory::Resolution& resolution,
   if (recipient.targets.empty() && !recipient.dead.empty())
     return {550, {5, 2, 4}, "No member of the list exists"};
   if (recipient.targets.empty()) return {550, {5, 2, 4}, "The list has no members"};
-  if (full == recipient.targets.size()) return {452, {4, 2, 2}, "The recipient's mailbox is full"};
+  if (too_small == recipient.targets.size()) return too_large_for_quota();
+  if (full + too_small == recipient.targets.size())
+    return {452, {4, 2, 2}, "The recipient's mailbox is full"};
   return {250, {2, 1, 5}, "Recipient accepted"};
 }
 

@@ -1,7 +1,8 @@
 // For tests: everything that mail needs to come in, in a folder of its own: RocksDB, the internal directory
 // with the domain demo.test, mailboxes, and listeners on free loopback ports.
 //
-//   alice@demo.test (also a.liddell@, postmaster@), bob@demo.test; small@demo.test has a quota of 3000 octets
+//   alice@demo.test (also a.liddell@, postmaster@), bob@demo.test; small@demo.test has a quota of 6000 octets, of
+//   which a message in its mailbox Archive takes 3000
 //   team@demo.test is a list of alice and bob; mixed@ of alice and x@elsewhere.test; away@ of
 //   x@elsewhere.test; old@ of bob, staff@ and gone@demo.test, dead@ of gone@ alone, who does not exist any more;
 //   staff@demo.test is a group of alice and bob, empty@ one of nobody. Passwords are "secret". Mail for nobody of
@@ -75,6 +76,7 @@ class House {
         random);
     if (!populated_) populate();
     accounts = mailbox::make_accounts(stores, {}, clock, random);
+    if (!filled_) fill_small();
     const std::string text =
         "server.hostname = \"mx.demo.test\"\n[session]\nrcpt.errors.wait = \"1ms\"\nauth.errors.wait = "
         "\"1ms\"\n" +
@@ -197,7 +199,7 @@ class House {
     add({.name = "alice@demo.test",
          .emails = {"alice@demo.test", "a.liddell@demo.test", "postmaster@demo.test"}});
     add({.name = "bob@demo.test", .emails = {"bob@demo.test"}});
-    add({.name = "small@demo.test", .emails = {"small@demo.test"}, .quota = 3000});
+    add({.name = "small@demo.test", .emails = {"small@demo.test"}, .quota = 6000});
     add({.type = kDomain, .name = "catch.test", .catch_all = "bob@demo.test"});
     add({.type = kDomain, .name = "bare.test"});
     const auto list = [&](const std::string& name, std::vector<std::string> members) {
@@ -216,10 +218,22 @@ class House {
     populated_ = true;
   }
 
+  void fill_small() {
+    const std::string header = "Subject: old\r\n\r\n";
+    const std::string message = header + std::string(3000 - header.size(), 'x');
+    mailbox::Destination archive;
+    archive.account = account("small@demo.test");
+    archive.mailboxes = {require(accounts->create_mailbox(archive.account, "Archive")).id};
+    const auto stored = require(accounts->store({message, clock.now()}, std::span(&archive, 1)));
+    if (!stored.at(0).stored) throw std::runtime_error("small@demo.test is not filled");
+    filled_ = true;
+  }
+
   std::string settings_;
   std::shared_ptr<rocksdb::FileSystem> file_system_;
   Duration stall_timeout_;
   bool populated_ = false;
+  bool filled_ = false;
   std::map<std::string, std::unique_ptr<net::testing::Server>> servers_;
 };
 
