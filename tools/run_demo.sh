@@ -8,9 +8,13 @@ config=$demo/gannet.toml
 
 password() { openssl rand -hex 12; }
 
+# A setup that was interrupted: its server never ran, so there is nothing to lose.
+if [ -e $demo/unfinished ]; then rm -rf $demo; fi
+
 if [ ! -e "$config" ]; then
-  mkdir -p $demo
   umask 077
+  mkdir -p $demo
+  if [ ! -e $demo/data ]; then : > $demo/unfinished; fi
   : > $demo/credentials.new
   for login in admin alice@demo.test bob@demo.test; do
     echo "$login $(password)" >> $demo/credentials.new
@@ -25,8 +29,14 @@ if [ ! -e "$config" ]; then
   "$gannet" setup "$@" || { status=$?; rm -f $demo/*-password $demo/credentials.new; exit $status; }
   rm -f $demo/*-password
   mv $demo/credentials.new $demo/credentials
+  rm -f $demo/unfinished
 fi
 
+if [ ! -e $demo/credentials ]; then
+  echo "run_demo.sh: $demo/credentials is missing, so nobody knows the passwords." >&2
+  echo "Start afresh with: rm -r $demo; make run" >&2
+  exit 1
+fi
 alice=$(grep '^alice@' $demo/credentials | cut -d' ' -f2)
 exec "$gannet" serve --config "$config" --print-listeners --ready-message "
 Send a message and read it (certificate is self-signed, so curl is told -k):

@@ -1,4 +1,5 @@
 """`make run`'s demo server, as a newcomer meets it: where it listens, the lines to copy, the second start."""
+import imaplib
 import os
 import pathlib
 import re
@@ -73,3 +74,36 @@ def test_the_demo_says_what_to_do_and_it_works(demo):
         assert "First mail." in done.stdout, "the same data"
     finally:
         interrupt(process)
+
+
+@pytest.mark.parametrize("left", ["all of it", "no accounts", "no settings"])
+def test_a_setup_that_was_interrupted_is_begun_anew(demo, left):
+    """Killed after setup, while it creates the accounts, or before it has written the settings."""
+    folder, program, ports = demo
+    killed = folder / "killed"
+    spoil = {"all of it": ":", "no accounts": "rm -r var/demo/data", "no settings": "rm var/demo/gannet.toml"}[left]
+    killed.write_text(f'#!/bin/sh\n{program} "$@" || exit\n{spoil}\nkill -9 $PPID\n')
+    killed.chmod(0o755)
+    done = subprocess.run([ROOT / "tools" / "run_demo.sh", killed], cwd=folder, capture_output=True, text=True, timeout=60 * SLOW)
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    process, said = start(folder, program)
+    try:
+        demo_folder = folder / "var" / "demo"
+        logins = dict(line.split() for line in (demo_folder / "credentials").read_text().splitlines())
+        assert f"alice@demo.test:{logins['alice@demo.test']}'" in said
+        assert not list(demo_folder.glob("*-password"))
+        for login in ("alice@demo.test", "bob@demo.test"):
+            with imaplib.IMAP4_SSL("127.0.0.1", ports["imaps"]) as client:
+                client.login(login, logins[login])
+    finally:
+        interrupt(process)
+
+
+def test_lost_credentials_are_said(demo):
+    folder, program, _ports = demo
+    process, _said = start(folder, program)
+    interrupt(process)
+    (folder / "var" / "demo" / "credentials").unlink()
+    done = subprocess.run([ROOT / "tools" / "run_demo.sh", program], cwd=folder, capture_output=True, text=True, timeout=60 * SLOW)
+    assert done.returncode == 1
+    assert "var/demo/credentials is missing" in done.stderr and "rm -r var/demo" in done.stderr
