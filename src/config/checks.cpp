@@ -161,6 +161,24 @@ void check_store_roles(const Settings& settings, Findings& findings) {
   }
 }
 
+// A name alone would let in whoever knows it.
+void check_metrics_login(const Settings& settings, Findings& findings) {
+  const std::string name = "metrics.prometheus.auth.username", secret = "metrics.prometheus.auth.secret";
+  const auto given = [&](const Setting* setting) {
+    if (!setting || setting->items.empty()) return false;
+    const auto* text = std::get_if<Secret>(&setting->items.front());
+    return text ? !text->reveal().empty() : !std::get<std::string>(setting->items.front()).empty();
+  };
+  const Setting* named = settings.find(name);
+  const Setting* kept = settings.find(secret);
+  if (given(named) && !given(kept)) {
+    findings.error(secret, named->line,
+                   "is required and not empty where metrics.prometheus.auth.username is set");
+  } else if (given(kept) && !given(named)) {
+    findings.error(name, kept->line, "is required where metrics.prometheus.auth.secret is set");
+  }
+}
+
 void check_listeners(const Settings& settings, bool fragment, Findings& findings) {
   const auto ids = settings.ids({"server", "listener"});
   if (ids.empty() && !fragment) {
@@ -213,6 +231,7 @@ void check_whole(const Settings& settings, bool fragment, Findings& findings) {
   check_required(settings, findings);
   check_references(settings, findings);
   check_directories(settings, findings);
+  check_metrics_login(settings, findings);
 }
 
 void rename_by_type(Settings& settings, Findings& findings) {
