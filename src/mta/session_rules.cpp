@@ -124,6 +124,8 @@ SessionRules::SessionRules(const config::Config& config) {
   rules_.add_received = rule("session.data.add-headers.received");
   rules_.add_date = rule("session.data.add-headers.date");
   rules_.add_message_id = rule("session.data.add-headers.message-id");
+  rules_.report_name = rule("report.dsn.from-name");
+  rules_.report_address = rule("report.dsn.from-address");
   rules_.pipelining = rule("session.extensions.pipelining");
   rules_.chunking = rule("session.extensions.chunking");
   rules_.dsn = rule("session.extensions.dsn");
@@ -231,6 +233,16 @@ Result<RcptPolicy> SessionRules::rcpt(const SessionVariables& variables,
   policy.max_expansion = max_expansion_;
   policy.sub_addressing = TRY(eval.flag(rules_.rcpt_sub_addressing));
   return policy;
+}
+
+Result<std::string> SessionRules::report_name(const config::Variables& variables,
+                                              config::Environment& environment) const {
+  return TRY(rules_.report_name.expression->string(variables, environment)).value_or("");
+}
+
+Result<std::string> SessionRules::report_address(const config::Variables& variables,
+                                                 config::Environment& environment) const {
+  return TRY(rules_.report_address.expression->string(variables, environment)).value_or("");
 }
 
 Result<DataPolicy> SessionRules::data(const SessionVariables& variables,

@@ -77,6 +77,11 @@ class SessionRules {
   Result<RcptPolicy> rcpt(const SessionVariables& variables, config::Environment& environment) const;
   Result<DataPolicy> data(const SessionVariables& variables, config::Environment& environment) const;
 
+  // report.dsn.*; empty where the setting gives nothing.
+  Result<std::string> report_name(const config::Variables& variables, config::Environment& environment) const;
+  Result<std::string> report_address(const config::Variables& variables,
+                                     config::Environment& environment) const;
+
   // Whether a stage's expressions may ask a directory or a store; they belong on the core then.
   bool connect_asks() const { return connect_asks_; }
   bool hello_asks() const { return hello_asks_; }
@@ -106,6 +111,7 @@ class SessionRules {
         rcpt_sub_addressing;
     Rule data_messages, data_size, data_received_headers;
     Rule add_received, add_date, add_message_id;
+    Rule report_name, report_address;
     Rule pipelining, chunking, dsn, vrfy, expn;
   };
   Result<> connect_options(const Evaluator& eval, smtp::SessionOptions& options) const;

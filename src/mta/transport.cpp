@@ -1,11 +1,43 @@
 #include "mta/transport.h"
 
+#include "mta/environment.h"
 #include "mta/errors.h"
 #include "mta/inbound_session.h"
 #include "mta/queue/worker.h"
+#include "observe/log.h"
 #include "smtp/session.h"
 
 namespace gannet::mta {
+namespace {
+
+// What report.dsn.* may name: whose message it was, and how long it has waited.
+class EntryVariables final : public config::Variables {
+ public:
+  explicit EntryVariables(const Entry& entry) : entry_(entry) {}
+  config::Value get(config::Variable variable) const override {
+    using enum config::Variable;
+    switch (variable) {
+      case kSender:
+        return entry_.sender;
+      case kSenderDomain:
+        return entry_.sender.substr(entry_.sender.contains('@') ? entry_.sender.rfind('@') + 1
+                                                                : entry_.sender.size());
+      case kSize:
+        return static_cast<std::int64_t>(entry_.size);
+      case kRetryNum:
+        return static_cast<std::int64_t>(entry_.attempts);
+      case kNotifyNum:
+        return static_cast<std::int64_t>(entry_.notices);
+      default:
+        return {};
+    }
+  }
+
+ private:
+  const Entry& entry_;
+};
+
+}  // namespace
 
 Transport::Transport(Services services)
     : services_(std::move(services)),
@@ -15,9 +47,26 @@ Transport::Transport(Services services)
   options.retry = rules_->retry();
   options.notify = rules_->notify();
   options.hostname = rules_->hostname();
-  options.from_name = "Mail Delivery Subsystem";
-  options.from_address = "MAILER-DAEMON@" + rules_->hostname();
+  options.report_sender = [this](const Entry& entry) { return report_sender(entry); };
   worker_ = std::make_unique<QueueWorker>(services_, *queue_, std::move(options));
+}
+
+// A setting that fails must not keep the sender from hearing what became of the message.
+ReportSender Transport::report_sender(const Entry& entry) const {
+  const EntryVariables variables(entry);
+  CoreEnvironment environment(services_);
+  const auto failed = [&](const char* key, const Error& error) {
+    observe::error("queue.setting-failed", {{"id", format_id(entry.id)}, {"key", key}, {"reason", error}});
+  };
+  const auto name = rules_->report_name(variables, environment);
+  if (!name) failed("report.dsn.from-name", name.error());
+  auto address = rules_->report_address(variables, environment);
+  if (address && !address->empty() && !address->contains('@'))
+    address = fail(MtaError::kInvalid, *address + " is no address");
+  if (!address) failed("report.dsn.from-address", address.error());
+  ReportSender out{.name = name.value_or(""), .address = address.value_or("")};
+  if (out.address.empty()) out.address = "MAILER-DAEMON@" + rules_->hostname();
+  return out;
 }
 
 Transport::~Transport() {

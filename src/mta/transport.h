@@ -20,6 +20,8 @@ namespace gannet::mta {
 class Queue;
 class QueueWorker;
 class SessionRules;
+struct Entry;
+struct ReportSender;
 
 // Any thread. Sessions hold it, so it lives as long as the last of them.
 class Transport : public std::enable_shared_from_this<Transport> {
@@ -48,6 +50,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
 
  private:
   explicit Transport(Services services);
+  ReportSender report_sender(const Entry& entry) const;
 
   Services services_;
   std::unique_ptr<SessionRules> rules_;

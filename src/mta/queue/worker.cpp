@@ -257,8 +257,9 @@ Result<> QueueWorker::send_report(Queue::Claim& claim, const Entry& after,
   const std::string original = TRY(queue_.content(claim.entry));
   DsnFacts facts;
   facts.hostname = options_.hostname;
-  facts.from_name = options_.from_name;
-  facts.from_address = options_.from_address;
+  auto from = options_.report_sender(claim.entry);
+  facts.from_name = std::move(from.name);
+  facts.from_address = std::move(from.address);
   facts.delayed = delayed;
   facts.will_retry_until = claim.entry.expires;
   const std::string dsn =

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -19,12 +20,16 @@
 
 namespace gannet::mta {
 
+// report.dsn.*: whom a notification is from.
+struct ReportSender {
+  std::string name, address;
+};
+
 struct WorkerOptions {
   std::vector<Duration> retry;   // queue.schedule.retry: the last one repeats
   std::vector<Duration> notify;  // queue.schedule.notify: how long after acceptance a delay is reported
   std::string hostname;
-  std::string from_name;  // of notifications
-  std::string from_address;
+  std::function<ReportSender(const Entry&)> report_sender;  // for a notification about this entry
   Duration lease = std::chrono::minutes(5);
   Duration poll = std::chrono::seconds(30);  // how often other nodes' leases are looked at
 };

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using testing::House;
 using ::testing::SizeIs;
 
-// More than small@demo.test may have.
+// More than small@demo.test has room for.
 std::string big(const std::string& subject = "big") {
   return "Subject: " + subject + "\r\n\r\n" + std::string(2900, 'x') + "\r\n";
 }
@@ -39,7 +39,7 @@ class WorkerTest : public ::testing::Test {
     WorkerOptions out;
     out.retry = {std::chrono::minutes(2)};
     out.hostname = "mx.demo.test";
-    out.from_address = "MAILER-DAEMON@demo.test";
+    out.report_sender = [](const Entry&) { return ReportSender{"", "MAILER-DAEMON@demo.test"}; };
     return out;
   }
 
@@ -85,6 +85,28 @@ TEST_F(WorkerTest, ReportsAnAccountThatIsGone) {
   EXPECT_THAT(house_.queued(), SizeIs(0));
   ASSERT_THAT(house_.inbox("bob@demo.test"), SizeIs(1));
   EXPECT_THAT(house_.inbox("bob@demo.test")[0], HasSubstr("Diagnostic-Code: smtp; 550 5.1.1"));
+}
+
+// report.dsn.*
+TEST(WorkerReports, ComeFromWhomTheSettingsSay) {
+  House house("[report.dsn]\nfrom-name = \"'Post Office'\"\nfrom-address = \"'bounces@' + sender_domain\"\n");
+  ASSERT_EQ(house.send("bob@demo.test", {"small@demo.test", "alice@demo.test"}, big()).code, 250);
+  house.clock.advance(std::chrono::hours(24 * 6));
+  house.work();
+  ASSERT_THAT(house.inbox("bob@demo.test"), SizeIs(1));
+  EXPECT_THAT(house.inbox("bob@demo.test")[0], HasSubstr("\r\nFrom: Post Office <bounces@demo.test>\r\n"));
+}
+
+TEST(WorkerReports, ASettingThatGivesNoAddressIsSaidAndTheReportComesAllTheSame) {
+  House house("[report.dsn]\nfrom-address = \"sender_domain\"\n");
+  ASSERT_EQ(house.send("bob@demo.test", {"small@demo.test", "alice@demo.test"}, big()).code, 250);
+  house.clock.advance(std::chrono::hours(24 * 6));
+  observe::CapturedEvents events;
+  house.work();
+  EXPECT_EQ(events.count("queue.setting-failed"), 1U);
+  ASSERT_THAT(house.inbox("bob@demo.test"), SizeIs(1));
+  EXPECT_THAT(house.inbox("bob@demo.test")[0],
+              HasSubstr("\r\nFrom: Mail Delivery Subsystem <MAILER-DAEMON@mx.demo.test>\r\n"));
 }
 
 TEST_F(WorkerTest, SaysToTheOperatorWhatItCanSayToNobodyElse) {
