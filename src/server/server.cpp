@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -26,8 +28,10 @@
 #include "search/indexing_list.h"
 #include "search/open.h"
 #include "server/account_options.h"
+#include "server/changed_keys.h"
 #include "server/errors.h"
 #include "server/indexed_documents.h"
+#include "server/logging.h"
 #include "server/store_names.h"
 #include "server/system_limits.h"
 #include "store/blob_links.h"
@@ -272,13 +276,21 @@ Result<net::Protocol> Server::protocol_of(const std::string& id, const std::stri
 }
 
 void Server::reload(const std::string& config_path) {
-  auto config = config::Config::load_file(config_path);
-  auto reloaded = config ? certificates_->load(net::certificate_options(*config))
-                         : std::unexpected(std::move(config).error());
-  if (!reloaded)
-    observe::error("server.reload-failed", {{"error", reloaded.error()}});
+  const auto config = config::Config::load_file(config_path);
+  // First of all, and whatever else is wrong: logrotate waits for it.
+  const auto logging = start_logging(config ? *config : config_);
+  if (!logging) observe::error("server.reload-failed", {{"error", logging.error()}});
+  if (!config) {
+    observe::error("server.reload-failed", {{"error", config.error()}});
+    return;
+  }
+  if (const auto loaded = certificates_->load(net::certificate_options(*config)); !loaded)
+    observe::error("server.reload-failed", {{"error", loaded.error()}});
   else
     observe::info("server.certificates-reloaded");
+  const auto waiting = keys_for_a_restart(config_, *config);
+  if (!waiting.empty())
+    observe::warn("server.restart-needed", {{"keys", fmt::format("{}", fmt::join(waiting, " "))}});
 }
 
 void Server::stop() {

@@ -44,8 +44,9 @@ class Server {
 
   // Opens stores, directories and listeners; clients are accepted when it returns. Errors name the setting.
   Result<void> start();
-  // Certificates again, as the settings in this file now name them. When something is wrong, what is in use
-  // stays.
+  // Certificates and logs again, as the settings in this file now say; log files are opened anew in any case.
+  // What else has changed in the file is named in the log: it counts from the next start. When something is
+  // wrong, what is in use stays.
   void reload(const std::string& config_path);
   // Commands in hand finish, then all is closed; within the grace time of server.shutdown-timeout.
   void stop();
