@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
@@ -89,6 +90,8 @@ Result<long> ApiClient::perform(Exchange& exchange) {
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Exchange::receive);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &exchange);
+  std::array<char, CURL_ERROR_SIZE> why{};
+  curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, why.data());
   if (insecure_) {
     curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_SSL_VERIFYHOST, 0L);
@@ -103,6 +106,10 @@ Result<long> ApiClient::perform(Exchange& exchange) {
   }
   const CURLcode code = curl_easy_perform(curl.get());
   if (exchange.failure) return std::unexpected(*std::move(exchange.failure));
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    return fail(CliError::kServer, "The certificate of " + url_ + " cannot be verified: " +
+                                       (why[0] != '\0' ? why.data() : curl_easy_strerror(code)) +
+                                       ". If it is the self-signed one of a new server, add --insecure.");
   if (code != CURLE_OK)
     return fail(CliError::kServer, "No answer from " + url_ + ": " + curl_easy_strerror(code) +
                                        ". Is the server running? --url or GANNET_URL names another.");

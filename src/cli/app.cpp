@@ -3,9 +3,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
+#include "config/registry.h"
 
 namespace gannet::cli {
 
@@ -13,6 +15,34 @@ int report(const Error& error) {
   std::cerr << "gannet: " << error.describe() << "\n";
   return 1;
 }
+
+namespace {
+
+// What was typed up to a word that is no command, or up to where one is missing; empty when that is not what
+// is wrong.
+std::string missing_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  std::string typed = "gannet";
+  int word = 1;
+  for (; word < argc; ++word) {
+    const auto* next = at->get_subcommand_no_throw(argv[word]);
+    if (next == nullptr) break;
+    at = next;
+    typed += " " + std::string(argv[word]);
+  }
+  if (at->get_require_subcommand_min() == 0 || (word < argc && argv[word][0] == '-')) return {};
+  if (word == argc) return at->help(typed);
+  std::vector<std::string> names;
+  for (const auto* command : at->get_subcommands(nullptr)) names.push_back(command->get_name());
+  const std::string_view given = argv[word];
+  const auto nearest = config::nearest_word(given, {names.begin(), names.end()});
+  std::string out = "gannet: there is no command " + typed + " " + argv[word];
+  if (config::edit_distance(given, nearest) <= std::max<std::size_t>(1, given.size() / 3))
+    out += "; did you mean " + std::string(nearest) + "?";
+  return out + "\n" + typed + " --help names them all.\n";
+}
+
+}  // namespace
 
 int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& serve) {
   CLI::App app{
@@ -45,6 +75,13 @@ int run(int argc, char** argv, const std::function<int(const ServeArguments&)>& 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 says only that a command is missing.
+    if (error.get_exit_code() != 0) {
+      if (const auto text = missing_command(app, argc, argv); !text.empty()) {
+        std::cerr << text;
+        return 2;
+      }
+    }
     const int code = app.exit(error, std::cout, std::cerr);
     return code == 0 ? 0 : 2;
   }

@@ -31,9 +31,7 @@ namespace json = boost::json;
 // Between two questions how far the server is.
 constexpr auto kPoll = std::chrono::milliseconds(200);
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
+struct Arguments : ApiArguments {
   std::string folder, snapshot, config;
   std::string account, into, journal;  // restore: one account
 };

@@ -23,9 +23,8 @@ namespace {
 
 namespace json = boost::json;
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false, repair = false, deep = false;
+struct Arguments : ApiArguments {
+  bool repair = false, deep = false;
   std::string account;
 };
 

@@ -17,9 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
+struct Arguments : ApiArguments {
   std::string account, name, code, url;
   std::vector<std::string> protocols;
   bool all = false;

@@ -20,9 +20,8 @@ namespace {
 
 namespace json = boost::json;
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false, hold = false, alone = false;
+struct Arguments : ApiArguments {
+  bool hold = false, alone = false;
   std::string from, to, rate, role = "data";
 };
 

@@ -12,6 +12,12 @@
 
 namespace gannet::cli {
 
+// The arguments that every command has which speaks to a running server; each adds its own.
+struct ApiArguments {
+  ApiLogin login;
+  bool json = false;
+};
+
 // --url, --user, --insecure and --json, of every command that speaks to a running server.
 void add_api_options(CLI::App& command, ApiLogin& login, bool& json);
 

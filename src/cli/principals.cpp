@@ -32,9 +32,7 @@ constexpr Kind kKinds[] = {
     {"domain", "domain", "example.org", false, false, false, false, false, false, true},
 };
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
+struct Arguments : ApiArguments {
   std::string name;
   std::string password_file, description, quota, role, catch_all, alias_of, filter;
   bool ask_password = false, enable = false, disable = false;
@@ -110,10 +108,14 @@ Result<void> run_create(const Kind& kind, const Arguments& arguments) {
   if (!arguments.catch_all.empty()) body["catchAll"] = arguments.catch_all;
   if (!arguments.alias_of.empty()) body["aliasOf"] = arguments.alias_of;
   if (auto quota = TRY(quota_of(arguments))) body["quota"] = *quota;
-  if (auto password = TRY(password_of(arguments))) body["secrets"] = json::array{*password};
+  const auto password = TRY(password_of(arguments));
+  if (password) body["secrets"] = json::array{*password};
   auto client = TRY(ApiClient::connect(arguments.login));
   const json::value value(std::move(body));
   print_principal(TRY(client.call("POST", "/api/principal", &value)), arguments.json);
+  if (kind.password && !password)
+    std::cerr << "It has no password yet, so nobody can log in to it: gannet account update "
+              << arguments.name << " --password\n";
   return {};
 }
 

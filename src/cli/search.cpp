@@ -13,9 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
+struct Arguments : ApiArguments {
   std::string account;
 };
 

@@ -50,9 +50,7 @@ void print_store(const json::value& store) {
       calls_of(store.at("writes")), store.at("conflicts").to_number<std::uint64_t>());
 }
 
-struct Arguments {
-  ApiLogin login;
-  bool json = false;
+struct Arguments : ApiArguments {
   std::string what;  // purge
 };
 

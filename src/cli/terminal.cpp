@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -46,10 +47,14 @@ Result<std::string> ask_secret(std::string_view question) {
 }
 
 Result<std::string> read_secret_file(const std::string& path) {
+  errno = 0;
   std::ifstream in(path);
   std::string line;
-  if (!in || !std::getline(in, line))
+  // A folder can be opened, but not read. The reason stays empty where the file is.
+  const bool read = in && std::getline(in, line);
+  if (!read && errno != 0)
     return fail(CliError::kFile, "No password can be read from " + path + ".", std::strerror(errno));
+  if (!read) return fail(CliError::kFile, path + " is empty: its first line is to be the password.");
   if (line.ends_with('\r')) line.pop_back();
   if (line.empty()) return fail(CliError::kFile, "The first line of " + path + " is empty.");
   return line;

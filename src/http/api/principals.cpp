@@ -31,10 +31,10 @@ boost::json::array to_json(const std::vector<std::string>& texts) {
 }
 
 boost::json::object to_json(const Principal& principal) {
-  boost::json::object out{{"id", principal.id},
-                          {"type", to_string(principal.type)},
-                          {"name", principal.name},
-                          {"description", principal.description}};
+  boost::json::object out{
+      {"type", to_string(principal.type)}, {"name", principal.name}, {"description", principal.description}};
+  // Lists and domains have no mail of their own, and so no number.
+  if (principal.id != 0) out.emplace("id", principal.id);
   if (principal.type == PrincipalType::kDomain) {
     if (!principal.catch_all.empty()) out.emplace("catchAll", principal.catch_all);
     if (!principal.alias_of.empty()) out.emplace("aliasOf", principal.alias_of);
@@ -166,7 +166,37 @@ class Principals {
   std::shared_ptr<DirectoryAdmin> admin_;
 };
 
-// ?types=individual,group &filter=TEXT &after=NAME &limit=N. With after: "next" continues.
+// The principals behind `after`, page by page.
+class Pages {
+ public:
+  Pages(DirectoryAdmin& admin, PrincipalType type, std::string after)
+      : admin_(admin), type_(type), after_(std::move(after)) {}
+
+  // The next one; null behind the last.
+  Result<const Principal*> next() {
+    if (at_ == page_.size()) {
+      if (last_) return nullptr;
+      page_ = TRY(admin_.list(type_, after_, kPage));
+      at_ = 0;
+      last_ = page_.size() < kPage;
+      if (page_.empty()) return nullptr;
+      after_ = page_.back().name;
+    }
+    return &page_[at_++];
+  }
+
+ private:
+  static constexpr std::size_t kPage = 500;
+  DirectoryAdmin& admin_;
+  const PrincipalType type_;
+  std::string after_;
+  std::vector<Principal> page_;
+  std::size_t at_ = 0;
+  bool last_ = false;
+};
+
+// ?types=individual &filter=TEXT &after=NAME &limit=N. "next" continues as `after`. "total", how many there are
+// on all pages, is in the first one: to count them is to read them.
 Response Principals::list(const Request& request) const {
   std::size_t limit = 100;
   if (auto text = request.parameter("limit"); !text.empty()) {
@@ -180,26 +210,30 @@ Response Principals::list(const Request& request) const {
   if (!type) return bad("types is one of individual, group, list, domain.");
   const std::string_view filter = request.parameter("filter");
 
-  std::string after(request.parameter("after"));
+  const std::string after(request.parameter("after"));
+  Pages pages(*admin_, *type, after);
   boost::json::array items;
-  bool more = true;
-  while (more && items.size() < limit) {
-    auto page = admin_->list(*type, after, limit);
-    if (!page) return response_for(page.error());
-    more = page->size() == limit;
-    for (const auto& principal : *page) {
-      if (items.size() == limit) {
-        more = true;
-        break;
-      }
-      after = principal.name;
-      if (filter.empty() || principal.name.find(filter) != std::string::npos)
-        items.push_back(to_json(principal));
+  std::string last;
+  std::size_t total = 0;
+  bool more = false;
+  for (;;) {
+    const auto principal = pages.next();
+    if (!principal) return response_for(principal.error());
+    if (*principal == nullptr) break;
+    if (!filter.empty() && (*principal)->name.find(filter) == std::string::npos) continue;
+    ++total;
+    if (items.size() == limit) {
+      more = true;
+      if (!after.empty()) break;
+      continue;
     }
+    last = (*principal)->name;
+    items.push_back(to_json(**principal));
   }
-  boost::json::object out{{"total", items.size()}};
+  boost::json::object out;
+  if (after.empty()) out.emplace("total", total);
   out.emplace("items", std::move(items));
-  if (more) out.emplace("next", after);
+  if (more) out.emplace("next", last);
   return data_response(std::move(out));
 }
 
@@ -222,16 +256,26 @@ Response Principals::create(const Request& request) const {
 
 Result<std::optional<Principal>> Principals::find(const Request& request) const {
   const std::string& name = request.captures.at(0);
-  if (auto type = type_of(request.parameter("type"))) return admin_->show(name, *type);
+  const auto wanted = type_of(request.parameter("type"));
   for (auto type : kTypes) {
+    if (wanted && type != *wanted) continue;
     auto found = TRY(admin_->show(name, type));
     if (found) return found;
   }
-  return std::nullopt;
+  // Whose name is no number may be asked for by its number.
+  directory::AccountId id = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (error != std::errc() || end != name.data() + name.size() || id == 0) return std::nullopt;
+  const auto numbered = TRY(directory_->find_by_id(id));
+  if (!numbered || (wanted && numbered->type != *wanted)) return std::nullopt;
+  return admin_->show(numbered->name, numbered->type);
 }
 
 Response not_found(const Request& request) {
-  return error_response(404, "notFound", "There is no " + request.captures.at(0) + ".");
+  const auto type = type_of(request.parameter("type"));
+  std::string what = "account, group, list or domain";
+  if (type) what = *type == PrincipalType::kIndividual ? "account" : to_string(*type);
+  return error_response(404, "notFound", "There is no " + what + " " + request.captures.at(0) + ".");
 }
 
 Response Principals::show(const Request& request) const {
