@@ -22,16 +22,18 @@ namespace {
 // is wrong.
 std::string missing_command(const CLI::App& app, int argc, char** argv) {
   const CLI::App* at = &app;
-  std::string typed = "gannet";
+  std::string above, typed = "gannet";
   int word = 1;
   for (; word < argc; ++word) {
-    const auto* next = at->get_subcommand_no_throw(argv[word]);
-    if (next == nullptr) break;
-    at = next;
+    const auto commands = at->get_subcommands(nullptr);
+    const auto next = std::ranges::find(commands, std::string_view(argv[word]), &CLI::App::get_name);
+    if (next == commands.end()) break;
+    at = *next;
+    above = typed;
     typed += " " + std::string(argv[word]);
   }
   if (at->get_require_subcommand_min() == 0 || (word < argc && argv[word][0] == '-')) return {};
-  if (word == argc) return at->help(typed);
+  if (word == argc) return at->help(above);
   std::vector<std::string> names;
   for (const auto* command : at->get_subcommands(nullptr)) names.push_back(command->get_name());
   const std::string_view given = argv[word];

@@ -174,3 +174,98 @@ def test_logs_hold_no_password(gannet):
     text = pathlib.Path(gannet.log_path).read_text()
     for password in gannet.passwords.values():
         assert password not in text
+
+
+def test_errors_say_what_is_missing(gannet, tmp_path):
+    def refused(*arguments, code=1):
+        done = gannet.run(*arguments, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stderr
+
+    for kind in ("account", "group", "list", "domain"):
+        assert f"There is no {kind} nope." in refused(kind, "show", "nope")
+    assert "/dev/null is empty" in refused("account", "create", "x@demo.test", "--password-file", "/dev/null")
+    missing = tmp_path / "missing"
+    assert f"No password can be read from {missing}" in (said := refused("account", "create", "x@demo.test", "--password-file", str(missing)))
+    assert "No such file" in said
+    assert "directory" in refused("account", "create", "x@demo.test", "--password-file", str(tmp_path))
+    https = f"https://127.0.0.1:{gannet.ports['https']}"
+    assert "--insecure" in (said := refused("account", "list", "--url", https)) and "Is the server running" not in said
+    assert "alice@demo.test" in gannet.run("account", "list", "--url", https, "--insecure").stdout
+    assert "there is no command gannet acount; did you mean account?" in refused("acount", code=2)
+    assert "there is no command gannet account creat; did you mean create?" in refused("account", "creat", "x@demo.test", code=2)
+    assert "did you mean" not in (said := refused("fnord", code=2)) and "gannet --help names them all" in said
+    assert "setup" in refused(code=2) and "create" in refused("account", code=2)
+    assert "--member" in refused("account", "create", "x@demo.test", "--member", "y@demo.test", code=2)
+
+
+def test_an_account_without_a_password_is_said(gannet):
+    made = gannet.run("account", "create", "carol@demo.test", "--json")
+    assert json.loads(made.stdout)["name"] == "carol@demo.test"
+    assert "gannet account update carol@demo.test --password" in made.stderr
+
+
+def api(gannet, path):
+    import base64
+    import urllib.request
+    request = urllib.request.Request(f"http://127.0.0.1:{gannet.ports['http']}/api/principal{path}")
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"admin:{gannet.passwords['admin']}".encode()).decode())
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)["data"]
+
+
+def test_principals_have_a_number_and_the_total_is_that_of_all_pages(gannet):
+    import urllib.error
+    alice = api(gannet, "/alice@demo.test")
+    assert alice["id"] > 0 and api(gannet, f"/{alice['id']}") == alice == api(gannet, f"/{alice['id']}?type=individual")
+    for wrong in (f"/{alice['id']}?type=group", "/0", "/99999999999999999999", "/4000000000"):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            api(gannet, wrong)
+        assert error.value.code == 404, wrong
+    assert "id" not in api(gannet, "/demo.test?type=domain")
+    first = api(gannet, "?limit=2")
+    assert (first["total"], len(first["items"])) == (3, 2)  # admin, alice, bob
+    second = api(gannet, f"?limit=2&after={first['next']}")
+    assert [p["name"] for p in first["items"] + second["items"]] == ["admin", "alice@demo.test", "bob@demo.test"]
+    assert "next" not in second and "total" not in second
+    assert api(gannet, "?limit=1&filter=demo")["total"] == 2
+    assert "next" not in api(gannet, "?limit=3")
+
+
+def test_sighup_begins_log_files_anew_and_names_what_needs_a_restart(tmp_path):
+    import signal
+    from gannet import wait_until
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    with Gannet(tmp_path / "gannet", {"tracer.file.type": "log", "tracer.file.path": str(logs), "tracer.file.rotate": "never",
+                                      "tracer.file.level": "info", "imap.request.max-errors": "5"}) as server:
+        log, moved = logs / "gannet.log", logs / "gannet.log.1"
+        wait_until(lambda: log.exists() and "server.started" in log.read_text(), 10, "the first event")
+        log.rename(moved)
+        text = server.config.read_text()
+        server.config.write_text(text.replace("max-errors = 5", "max-errors = 6"))
+        assert server.config.read_text() != text
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: log.exists() and "server.restart-needed" in log.read_text(), 10, "the new file")
+        (line,) = [line for line in log.read_text().splitlines() if "server.restart-needed" in line]
+        assert "imap.request.max-errors" in line and "tracer" not in line
+        before = moved.read_text()
+        server.send("x")
+        wait_until(lambda: "smtp.message-accepted" in log.read_text(), 10, "an event in the new file")
+        assert moved.read_text() == before and "smtp.message-accepted" not in before
+        # A file that is wrong keeps nothing else from happening.
+        server.config.write_text("nonsense = 1\n" + text)
+        log.rename(logs / "gannet.log.2")
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: log.exists() and "server.reload-failed" in log.read_text(), 10, "the third file")
+        server.config.write_text(text)
+
+
+def test_metrics_need_a_password_where_they_have_a_name(gannet, tmp_path):
+    for key, other in (("username", "secret"), ("secret", "username")):
+        file = tmp_path / f"{key}.toml"
+        file.write_text(gannet.config.read_text() + f'\n[metrics.prometheus]\nenable = true\nauth.{key} = "x"\n')
+        done = gannet.run("config", "check", str(file), check=False)
+        assert done.returncode == 1 and f"metrics.prometheus.auth.{other}" in done.stdout + done.stderr
+        served = subprocess.run([BIN, "serve", "--config", str(file)], capture_output=True, text=True, timeout=30)
+        assert served.returncode == 1 and f"metrics.prometheus.auth.{other}: is required" in served.stderr

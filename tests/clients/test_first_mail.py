@@ -134,10 +134,10 @@ def test_lmtp_replies_for_each_recipient(gannet):
 def test_over_quota_is_a_temporary_failure(gannet):
     gannet.run("account", "create", "carol@demo.test", "--password-file", str(gannet.folder / "bob@demo.test.password"),
                "--quota", "4kb")
-    gannet.send("small", to="carol@demo.test")
+    gannet.send("small", to="carol@demo.test", body="x" * 70 + "\r\n" * 1000)
     with gannet.smtp() as client:
         with pytest.raises((smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused)) as refused:
-            client.sendmail("stranger@example.org", ["carol@demo.test"], "Subject: big\r\n\r\n" + "x" * 70 + "\r\n" * 5000)
+            client.sendmail("stranger@example.org", ["carol@demo.test"], "Subject: big\r\n\r\n" + "x" * 70 + "\r\n" * 1500)
         assert "452" in str(refused.value) and "4.2.2" in str(refused.value)
 
 
