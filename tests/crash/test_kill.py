@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
 from data_stores import EVERY_DATA_STORE
@@ -27,6 +28,8 @@ class Load:
         self.server, self.random = server, random.Random(seed)
         self.lock, self.next = threading.Lock(), first
         self.acknowledged: dict[str, str] = {}
+        self.by_kind = {"SMTP": 0, "APPEND": 0}
+        self.failures: list[str] = []
         self.stop = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(work,)) for work in
                         (self.smtp, self.smtp, self.smtp, self.append, self.append)]
@@ -35,7 +38,8 @@ class Load:
         while not self.stop.is_set():
             try:
                 work()
-            except Exception:  # the server is gone, or going
+            except Exception as failure:  # the server is gone, or going
+                self.failures.append(f"{work.__name__}: {failure!r}")
                 if self.server.process is None or self.server.process.poll() is not None:
                     return
 
@@ -46,6 +50,11 @@ class Load:
         name = f"m{number}x"
         return name, f"Subject: {name}\r\nFrom: s@example.org\r\n\r\n{'y' * 70}\r\n".encode() + b"z" * size + b"\r\nend " + name.encode() + b"\r\n"
 
+    def took(self, name: str, owners: str, kind: str) -> None:
+        with self.lock:
+            self.acknowledged[name] = owners
+            self.by_kind[kind] += 1
+
     def smtp(self) -> None:
         with self.server.smtp() as client:
             client.ehlo()
@@ -53,17 +62,17 @@ class Load:
                 name, message = self.take()
                 to = ["alice@demo.test"] if self.random.random() < 0.5 else ["alice@demo.test", "bob@demo.test"]
                 client.sendmail("s@example.org", to, message)
-                with self.lock:
-                    self.acknowledged[name] = "ab" if len(to) == 2 else "a"
+                self.took(name, "ab" if len(to) == 2 else "a", "SMTP")
 
     def append(self) -> None:
         client = self.server.imap()
         while not self.stop.is_set():
             name, message = self.take()
-            status, _ = client.append("INBOX", None, None, message)
+            status, said = client.append("INBOX", None, None, message)
             if status == "OK":
-                with self.lock:
-                    self.acknowledged[name] = "a"
+                self.took(name, "a", "APPEND")
+            else:
+                self.failures.append(f"append: {status} {said!r}")
 
     def run_for(self, seconds: float) -> None:
         for thread in self.threads:
@@ -118,6 +127,12 @@ def check(server: Gannet, acknowledged: dict[str, str]) -> None:
     assert not doubled, f"more than once: {doubled}"
 
 
+def check_load(kinds: Counter, failures: list[str], rounds: int) -> None:
+    """Each way in must have been used; a client that fails throughout would hide behind the other."""
+    for kind in ("SMTP", "APPEND"):
+        assert kinds[kind] > rounds // 2, f"hardly any {kind} was acknowledged: {dict(kinds)}; failures, the last: {failures[-5:]}"
+
+
 def chance_of(test: str) -> tuple[int, random.Random]:
     seed = int(os.environ.get("GANNET_CRASH_SEED", str(random.randrange(1 << 30))))
     print(f"{test}: GANNET_CRASH_SEED={seed}")
@@ -135,7 +150,7 @@ def bucket_settings(server) -> dict[str, str]:
 
 def kill_often(server: Gannet, test: str, rounds: int, shortest: float, longest: float) -> None:
     seed, chance = chance_of(test)
-    total, number = 0, 0
+    number, kinds, failures = 0, Counter(), []
     server.start()
     for round_number in range(rounds):
         load = Load(server, number, seed + round_number)
@@ -143,10 +158,11 @@ def kill_often(server: Gannet, test: str, rounds: int, shortest: float, longest:
         number = load.next
         server.start()
         check(server, load.acknowledged)
-        total += len(load.acknowledged)
+        kinds.update(load.by_kind)
+        failures += load.failures
     assert server.stop() == 0
-    assert total > rounds, "the load was too small to tell anything"
-    print(f"{rounds} kills, {total} acknowledged messages, all there once")
+    check_load(kinds, failures, rounds)
+    print(f"{rounds} kills, acknowledged messages: {dict(kinds)}, all there once")
 
 
 @EVERY_DATA_STORE
@@ -160,7 +176,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path, data_store):
 @pytest.mark.timeout(120 * SLOW * max(1, FEWER_ROUNDS))
 def test_what_was_acknowledged_survives_kill_9_of_the_database(tmp_path, data_store):
     seed, _ = chance_of(data_store.type)
-    total, number = 0, 0
+    number, kinds, failures = 0, Counter(), []
 
     def kill_and_start() -> None:
         data_store.server.kill()
@@ -172,8 +188,10 @@ def test_what_was_acknowledged_survives_kill_9_of_the_database(tmp_path, data_st
             load.run_through(kill_and_start)
             number = load.next
             check(server, load.acknowledged)
-            total += len(load.acknowledged)
-    print(f"{FEWER_ROUNDS} kills of the database, {total} acknowledged messages, all there once")
+            kinds.update(load.by_kind)
+            failures += load.failures
+    check_load(kinds, failures, FEWER_ROUNDS)
+    print(f"{FEWER_ROUNDS} kills of the database, acknowledged messages: {dict(kinds)}, all there once")
 
 
 @pytest.mark.timeout(120 * SLOW * max(1, ROUNDS / 10))
