@@ -3,7 +3,10 @@ import contextlib
 import imaplib
 import pathlib
 import re
+import os
+import shlex
 import smtplib
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -25,11 +28,11 @@ def blocks(page: str, kind: str) -> list[str]:
 
 @contextlib.contextmanager
 def started(text: str, tmp_path, log):
-    ports = free_ports(2)
-    for printed, port in zip((":25\"", ":993\""), ports):
-        text = text.replace(f"[::]{printed}", f"127.0.0.1:{port}\"")
+    ports = free_ports(3)
+    for printed, port in zip(("[::]:25\"", "[::]:993\"", "127.0.0.1:8080\""), ports):
+        text = text.replace(printed, f"127.0.0.1:{port}\"")
     config = tmp_path / "gannet.toml"
-    config.write_text(text.replace("/var/lib/gannet", str(tmp_path)))
+    config.write_text(text.replace("/var/lib/gannet", str(tmp_path)).replace("/etc/gannet", str(tmp_path)))
     with open(log, "wb") as out:
         server = subprocess.Popen([BIN, "serve", "--config", str(config), "--ready-message", "READY"], stdout=out, stderr=out)
     try:
@@ -68,6 +71,57 @@ def test_sql(tmp_path):
         text = blocks("sql", "toml")[0].replace("127.0.0.1:5432/mail", f"127.0.0.1:{server.parameters['port']}/documented")
         with started(text, tmp_path, tmp_path / "log") as ports:
             look(ports, ["carol@example.org", "C.Example@example.org", "everybody@example.org"], "carol", "carol-secret")
+
+
+SQL_PEOPLE = ["carol@example.org", "C.Example@example.org", "everybody@example.org"]
+POSTGRESQL = "postgresql://gannet:a-long-password@127.0.0.1:5432/mail"
+
+
+def test_sql_in_sqlite(tmp_path):
+    """As the page says: without the GRANT."""
+    path = tmp_path / "people.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(re.sub(r"GRANT .*;\n", "", blocks("sql", "sql")[0]))
+    with started(blocks("sql", "toml")[0].replace(POSTGRESQL, f"sqlite://{path}"), tmp_path, tmp_path / "log") as ports:
+        look(ports, SQL_PEOPLE, "carol", "carol-secret")
+
+
+def test_sql_in_mariadb(tmp_path):
+    """As the page says: VARCHAR and its collation in place of TEXT."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(running("mariadb"))
+        except Skip as why:
+            pytest.skip(str(why))
+        tables = re.sub(r"\bTEXT\b", "VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", blocks("sql", "sql")[0])
+        tables = re.sub(r"GRANT .*;\n", "", tables)
+        server.sql("create user gannet@'127.0.0.1' identified by 'a-long-password'; grant select on mail.* to gannet@'127.0.0.1'; use mail; " + tables)
+        address = f"mysql://gannet:a-long-password@127.0.0.1:{server.parameters['port']}/mail"
+        with started(blocks("sql", "toml")[0].replace(POSTGRESQL, address), tmp_path, tmp_path / "log") as ports:
+            look(ports, SQL_PEOPLE, "carol", "carol-secret")
+
+
+def test_memory(tmp_path):
+    with started(blocks("memory", "toml")[0], tmp_path, tmp_path / "log") as ports:
+        look(ports, ["carol@example.org", "c.example@example.org", "everybody@example.org"], "carol", "carol-secret")
+
+
+def test_internal(tmp_path):
+    """With the commands that the page prints."""
+    hashed = subprocess.run(["openssl", "passwd", "-6", "admin pass"], capture_output=True, text=True, check=True, timeout=60)
+    (tmp_path / "admin-password-hash").write_text(hashed.stdout.strip())
+    (tmp_path / "carol.password").write_text("carol-secret\n")
+    with started(blocks("internal", "toml")[0], tmp_path, tmp_path / "log") as ports:
+        commands = blocks("internal", "sh")[0].replace(":8080", f":{ports[2]}").replace("GANNET_PASSWORD=...", "GANNET_PASSWORD='admin pass'")
+        done = subprocess.run(["sh", "-e", "-c", f"gannet() {{ {shlex.quote(str(BIN))} \"$@\"; }}\n{commands}"], cwd=tmp_path, text=True,
+                              capture_output=True, timeout=120, env=dict(os.environ))
+        assert done.returncode == 0 and "carol" in done.stdout, done.stdout + done.stderr
+        look(ports, ["carol@example.org", "c.example@example.org", "everybody@example.org"], "carol", "carol-secret")
+
+
+def test_every_page_is_run():
+    """Here, or in test_remote_directory_documents.py."""
+    assert {page.stem for page in PAGES.glob("*.md")} == {"sql", "ldap", "memory", "internal", "imap", "smtp", "lmtp"}
 
 
 def test_ldap(tmp_path):

@@ -36,8 +36,8 @@ def configuration(page: str, folder: pathlib.Path, mail_server) -> tuple[str, di
         port = mail_server.parameters[name]
         old = f'host = "{host}"\n' + (f"port = {printed}\n" if printed else "")
         assert old in block
-        # A test's server has no certificate that anybody would trust.
-        block = block.replace(old, f'host = "127.0.0.1"\nport = {port}\ntls.allow-invalid-certs = true\n')
+        # A test's server has a certificate that nobody else would trust.
+        block = block.replace(old, f'host = "127.0.0.1"\nport = {port}\ntls.ca-file = "{mail_server.parameters["ca"]}"\n')
     hash_file = folder / "admin-password-hash"
     hash_file.write_text(subprocess.run(["openssl", "passwd", "-6", "admin pass"], capture_output=True, text=True, check=True).stdout.strip())
     return block.replace("/etc/gannet", str(folder)).replace("/var/lib/gannet", str(folder / "data")), ports

@@ -3,8 +3,10 @@ import contextlib
 import imaplib
 import pathlib
 import smtplib
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from gannet import Gannet, wait_until
@@ -94,6 +96,31 @@ def test_scram_where_the_secret_can_be_read(name, settings, tmp_path):
                          "--connect", f"127.0.0.1:{server.ports[port]}", f"--authentication-id={login}", f"--password={password}"],
                         input="", text=True, capture_output=True, timeout=60)
                     assert (done.returncode == 0) == right, (protocol, login, done.stdout + done.stderr)
+
+
+def test_a_slow_directory_holds_up_nobody_else(tmp_path):
+    """SMTP asks a server that is silent; logins in another directory go on meanwhile."""
+    with contextlib.ExitStack() as stack:
+        try:
+            other = stack.enter_context(running("postgresql"))
+        except Skip as why:
+            pytest.skip(str(why))
+        server = Gannet(tmp_path / "gannet")
+        # So long that nobody can have waited for it.
+        settings = sql_directory(other) + 'timeout = "10m"\npool.timeout.wait = "10m"\npool.max-connections = 4\n'
+        server.config.write_text("session.rcpt.directory = \"'people'\"\n" + server.config.read_text() + settings)
+        with server:
+            server.send("before", to="carol@example.org")
+            other.freeze()
+            waiting = [stack.enter_context(socket.create_connection(("127.0.0.1", server.ports["smtp"]), timeout=60)) for _ in range(40)]
+            for number, client in enumerate(waiting):
+                client.sendall(b"EHLO client.example\r\nMAIL FROM:<s@example.com>\r\nRCPT TO:<n%d@example.org>\r\n" % number)
+            begin = time.monotonic()
+            for _ in range(5):
+                assert refused(server, "alice@demo.test", server.passwords["alice@demo.test"]) == ""
+                assert refused(server, "alice@demo.test", "guess").startswith("[AUTHENTICATIONFAILED]")
+            assert time.monotonic() - begin < 60
+            other.thaw()
 
 
 def exercise(server, other, name):
