@@ -15,6 +15,22 @@ Result<void> named(Result<T> result, const std::string& key, const std::string& 
   return fail(CliError::kFile, fmt::format("{} = \"{}\": {}", key, id, result.error().describe()));
 }
 
+// Something that the system behind it has to answer.
+Result<void> ask_something(directory::Directory& directory, const config::Section& settings) {
+  TRY(directory.find("nobody@gannet.invalid"));
+  const auto domains = settings.list("lookup.domains");
+  const std::string type = settings.string("type");
+  if (type == "imap")
+    TRY(directory.authenticate({.login = "nobody@gannet.invalid",
+                                .password = "nobody's",
+                                .authorize_as = {},
+                                .remote_ip = {},
+                                .protocol = "imap"}));
+  if ((type == "smtp" || type == "lmtp") && !domains.empty())
+    TRY(directory.resolve("postmaster@" + domains.front(), {}));
+  return {};
+}
+
 }  // namespace
 
 Result<store::Stores> connect_stores(const config::Config& config, Clock& clock, Random& random) {
@@ -44,7 +60,7 @@ Result<Connections> connect_all(const config::Config& config, Clock& clock, Rand
   out.stores = TRY(connect_stores(config, clock, random));
   out.directories = TRY(directory::open_directories(config, out.stores, clock, random));
   for (const auto& [id, directory] : out.directories.by_id)
-    TRY(named(directory->find("nobody@gannet.invalid"), "directory." + id,
+    TRY(named(ask_something(*directory, config.at("directory", id)), "directory." + id,
               config.at("directory", id).string("type")));
   return out;
 }

@@ -53,12 +53,14 @@ Result<void> check_backend(const std::string& name, store::Role role, const char
 
 std::string offered_directories() {
   std::string out;
-  for (const auto& kind : directory_kinds()) out += (out.empty() ? "" : ", ") + std::string(kind.type);
+  for (const auto& type : directory::available_directories())
+    out += (out.empty() ? "" : ", ") + std::string(type.name);
   return out;
 }
 
 Result<void> check_directory(const std::string& type, const char* option) {
-  if (find_directory_kind(type)) return {};
+  for (const auto& known : directory::available_directories())
+    if (known.name == type) return {};
   return fail(CliError::kUsage, std::string(option) + " \"" + type +
                                     "\" is not offered. There are: " + offered_directories() + ".");
 }
@@ -193,7 +195,8 @@ Result<void> ask_until_it_works(SetupAnswers& answers, const std::string& type, 
 // Asks which directory, and what it needs, until it answers.
 Result<void> ask_directory(SetupAnswers& answers) {
   std::cout << "\nDirectory: who has an account.\n";
-  for (const auto& kind : directory_kinds()) std::cout << "  " << kind.type << ": " << kind.sentence << "\n";
+  for (const auto& type : directory::available_directories())
+    std::cout << "  " << type.name << ": " << type.sentence << "\n";
   for (;;) {
     auto type = TRY(ask("Which one", answers.directory));
     const auto good = check_directory(type, "The directory");
@@ -203,8 +206,7 @@ Result<void> ask_directory(SetupAnswers& answers) {
     }
     const auto before = answers.settings;
     answers.directory = type;
-    TRY(ask_questions(answers, "directory." + type, find_directory_kind(type)->questions,
-                      store::Role::kData));
+    TRY(ask_questions(answers, "directory." + type, questions_of_directory(type), store::Role::kData));
     const auto tried = try_directory(answers);
     if (tried) {
       if (type != "internal") std::cout << "  It answers.\n";

@@ -1,7 +1,7 @@
 #include "cli/setup_questions.h"
 
-#include <algorithm>
 #include <map>
+#include <vector>
 
 namespace gannet::cli {
 namespace {
@@ -56,6 +56,26 @@ const std::map<std::string_view, std::vector<Question>>& stores() {
   return all;
 }
 
+const std::map<std::string_view, std::vector<Question>>& directories() {
+  static const std::map<std::string_view, std::vector<Question>> all{
+      {"sql",
+       {{"address",
+         "The database, as postgresql://USER:PASSWORD@HOST:PORT/NAME, mysql://... or sqlite:///FILE"}}},
+      {"ldap",
+       {{"url", "URL of the server", "ldap://127.0.0.1:389"},
+        {"schema", "What it is: openldap or active-directory", "openldap"},
+        {"base-dn", "Where searches start, as dc=example,dc=org"},
+        {"bind.dn", "Who searches; empty for anybody", {}, Asked::kOptional},
+        {"bind.secret", "That one's password; empty for none", {}, Asked::kSecret},
+        {"bind.auth.enable",
+         "Verify logins by binding with them, rather than by reading passwords (true or false)", "true"}}},
+      {"imap", of_server("143")},
+      {"smtp", of_server("25")},
+      {"lmtp", of_server("24")},
+  };
+  return all;
+}
+
 }  // namespace
 
 std::span<const Question> questions_of_store(std::string_view type) {
@@ -63,36 +83,9 @@ std::span<const Question> questions_of_store(std::string_view type) {
   return found == stores().end() ? std::span<const Question>() : std::span(found->second);
 }
 
-const std::vector<DirectoryKind>& directory_kinds() {
-  static const std::vector<DirectoryKind> all{
-      {"internal",
-       "kept by Gannet itself, in the data store; accounts are made by `gannet account create`.",
-       {}},
-      {"sql",
-       "tables of an SQL database that another system keeps; Gannet reads them.",
-       {{"address", "The database, as postgresql://USER:PASSWORD@HOST:PORT/NAME or mysql://...", {}}}},
-      {"ldap",
-       "an LDAP server, as OpenLDAP or Active Directory; Gannet reads it.",
-       {{"url", "URL of the server", "ldap://127.0.0.1:389"},
-        {"base-dn", "Where searches start, as dc=example,dc=org"},
-        {"bind.dn", "Who searches; empty for anybody", {}, Asked::kOptional},
-        {"bind.secret", "That one's password; empty for none", {}, Asked::kSecret}}},
-      {"memory",
-       "a few accounts that stand in the settings file itself, for tests and very small servers.",
-       {}},
-      {"imap", "logins are checked by logging in to an IMAP server, for a server before another.",
-       of_server("143")},
-      {"smtp", "logins and recipients are checked by asking an SMTP server, for a server before another.",
-       of_server("25")},
-      {"lmtp", "logins and recipients are checked by asking an LMTP server, for a server before another.",
-       of_server("24")},
-  };
-  return all;
-}
-
-const DirectoryKind* find_directory_kind(std::string_view type) {
-  const auto found = std::ranges::find(directory_kinds(), type, &DirectoryKind::type);
-  return found == directory_kinds().end() ? nullptr : &*found;
+std::span<const Question> questions_of_directory(std::string_view type) {
+  const auto found = directories().find(type);
+  return found == directories().end() ? std::span<const Question>() : std::span(found->second);
 }
 
 }  // namespace gannet::cli

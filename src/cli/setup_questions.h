@@ -1,11 +1,10 @@
-// What `gannet setup` asks about each type of store and of directory: one table of each.
+// What `gannet setup` asks about each type of store and of directory: one table of each. Which types there are, the
+// registries of store/ and directory/ say; one that is not in these tables is offered without any question.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
-
-#include "store/stores.h"
 
 namespace gannet::cli {
 
@@ -26,14 +25,6 @@ struct Question {
 // Nothing for a type that needs nothing.
 std::span<const Question> questions_of_store(std::string_view type);
 
-struct DirectoryKind {
-  std::string_view type;      // as directory.<id>.type has it
-  std::string_view sentence;  // what it is good for
-  std::vector<Question> questions;
-};
-// In the order in which they are proposed.
-const std::vector<DirectoryKind>& directory_kinds();
-// Null for a type that is none.
-const DirectoryKind* find_directory_kind(std::string_view type);
+std::span<const Question> questions_of_directory(std::string_view type);
 
 }  // namespace gannet::cli

@@ -78,25 +78,6 @@ class Opener {
         logins_(std::make_shared<Logins>(login_options(config, stores, random), clock, random)),
         known_version_(stores.data->has_other_writers() ? nullptr : std::make_shared<KnownVersion>()) {}
 
-  // The types of this build; config/ knows the names of those to come.
-  struct Type {
-    std::string_view name;
-    Result<Opened> (Opener::*open)(const std::string& id);
-    Result<void> (*check)(const config::Config& config, const std::string& id);
-  };
-  static const std::vector<Type>& types() {
-    static const std::vector<Type> kTypes{
-        {"internal", &Opener::open_internal, check_internal},
-        {"memory", &Opener::open_memory, check_memory},
-        {"imap", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
-        {"smtp", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
-        {"lmtp", &Opener::open_external<remote::open>, check_external<remote::read_settings>},
-        {"sql", &Opener::open_external<sql::open>, check_external<sql::read_settings>},
-        {"ldap", &Opener::open_external<ldap::open>, check_external<ldap::read_settings>},
-    };
-    return kTypes;
-  }
-
   Result<Directories> open_all() {
     Directories out;
     for (const auto& id : config_.ids("directory")) {
@@ -117,6 +98,41 @@ class Opener {
                                               "\"; there are: " + (known.empty() ? "none" : known));
   }
 
+  // The types of this build; config/ knows the names of those to come.
+  struct Type {
+    DirectoryType type;
+    Result<Opened> (Opener::*open)(const std::string& id);
+    Result<void> (*check)(const config::Config& config, const std::string& id);
+  };
+  static const std::vector<Type>& types() {
+    static const std::vector<Type> kTypes{
+        {{"internal",
+          "kept by Gannet itself, in the data store; accounts are made by `gannet account create`."},
+         &Opener::open_internal,
+         check_internal},
+        {{"sql", "tables of an SQL database that another system keeps; Gannet reads them."},
+         &Opener::open_external<sql::open>,
+         check_external<sql::read_settings>},
+        {{"ldap", "an LDAP server, as OpenLDAP or Active Directory; Gannet reads it."},
+         &Opener::open_external<ldap::open>,
+         check_external<ldap::read_settings>},
+        {{"memory",
+          "a few accounts that stand in the settings file itself, for tests and very small servers."},
+         &Opener::open_memory,
+         check_memory},
+        {{"imap", "logins are checked by logging in to an IMAP server, for a server before another."},
+         &Opener::open_external<remote::open>,
+         check_external<remote::read_settings>},
+        {{"smtp", "logins and recipients are checked by asking an SMTP server, for a server before another."},
+         &Opener::open_external<remote::open>,
+         check_external<remote::read_settings>},
+        {{"lmtp", "recipients are checked by asking an LMTP server, for a server before another."},
+         &Opener::open_external<remote::open>,
+         check_external<remote::read_settings>},
+    };
+    return kTypes;
+  }
+
  private:
   // Of a type that keeps its data elsewhere.
   template <Result<Opened> (*kOpen)(const Opening& opening, const std::string& id)>
@@ -127,8 +143,8 @@ class Opener {
   Result<Opened> open_one(const std::string& id) {
     const std::string type = config_.at("directory", id).string("type");
     std::string offered;
-    for (const Type& known : types()) {
-      if (known.name == type) return (this->*known.open)(id);
+    for (const auto& [known, open, check] : types()) {
+      if (known.name == type) return (this->*open)(id);
       offered += (offered.empty() ? "" : ", ") + std::string(known.name);
     }
     return fail(DirectoryError::kInvalid, config::join_key("directory", id) + ".type: \"" + type +
@@ -194,10 +210,17 @@ std::vector<std::string> check_settings(const config::Config& config) {
   for (const auto& id : config.ids("directory")) {
     if (config.at("directory", id).flag("disable")) continue;
     const std::string type = config.at("directory", id).string("type");
-    const auto known = std::ranges::find(Opener::types(), type, &Opener::Type::name);
+    const auto known =
+        std::ranges::find(Opener::types(), type, [](const auto& one) { return one.type.name; });
     if (known != Opener::types().end()) note(known->check(config, id));
   }
   return wrong;
+}
+
+std::vector<DirectoryType> available_directories() {
+  std::vector<DirectoryType> out;
+  for (const auto& type : Opener::types()) out.push_back(type.type);
+  return out;
 }
 
 Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,6 +30,14 @@ struct Directories {
 // What open_directories() would refuse whatever the stores hold: a text each, which begins with the key at fault. Asks no
 // server.
 std::vector<std::string> check_settings(const config::Config& config);
+// A type of directory that this build has.
+struct DirectoryType {
+  std::string_view name;      // as `directory.<id>.type` has it
+  std::string_view sentence;  // what it is good for
+};
+// In the order in which they are proposed.
+std::vector<DirectoryType> available_directories();
+
 // Errors begin with the key at fault.
 Result<Directories> open_directories(const config::Config& config, const store::Stores& stores, Clock& clock,
                                      Random& random);

@@ -80,6 +80,9 @@ Result<Step> Exchange::act_on(CheckPassword check) {
 
 Result<Step> Exchange::act_on(GetScram get) {
   credentials_.login = std::move(get.login);
+  // Where verifiers are made of passwords in clear, a challenge costs about what checking a password does.
+  if (TRY(gate_->is_over_limit(credentials_)))
+    return ended({.principal = std::nullopt, .failure = AuthFailure::kTooManyFailures, .app_password = {}});
   return act(mechanism_->scram(TRY(gate_->scram_secrets(*directory_, credentials_))));
 }
 

@@ -130,6 +130,20 @@ TEST_F(ExchangeTest, Scram) {
             "may not act for the other identity");
 }
 
+TEST_F(ExchangeTest, NoChallengeIsWorkedOutForWhoIsOverTheLimit) {
+  gate_ = std::make_shared<Gate>(GateOptions{.retry = {2, std::chrono::minutes(1)}}, data_, nullptr, clock_);
+  const Client peer{.remote_ip = "192.0.2.1", .protocol = "imap"};
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(scram("SCRAM-SHA-256", {"alice@example.org", "wrong"}, peer), "wrong password");
+  const auto step =
+      take(begin("SCRAM-SHA-256", peer)->start(ScramClient{"alice@example.org", "secret"}.first()));
+  EXPECT_FALSE(step.challenge);
+  EXPECT_EQ(who(step), std::string(to_string(AuthFailure::kTooManyFailures)));
+  EXPECT_EQ(
+      scram("SCRAM-SHA-256", {"alice@example.org", "secret"}, {.remote_ip = "192.0.2.2", .protocol = "imap"}),
+      "alice@example.org");
+}
+
 TEST_F(ExchangeTest, ScramWithChannelBinding) {
   const Client peer{.protocol = "imap", .bindings = {{"tls-exporter", "of this connection"}}};
   const ScramClient right{"alice@example.org", "secret", "p=tls-exporter,,", "of this connection"};

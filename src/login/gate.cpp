@@ -93,6 +93,10 @@ AuthOutcome Gate::refuse(const Credentials& credentials, AuthFailure failure) {
   return refused(failure);
 }
 
+Result<bool> Gate::is_over_limit(const Credentials& credentials) {
+  return TRY(closed(who(credentials))) == AuthFailure::kTooManyFailures;
+}
+
 bool Gate::is_banned(const IpAddress& address) const {
   if (!bans_ || address.is_loopback() || contains(options_.allowed, address)) return false;
   return contains(options_.blocked, address) || bans_->has(address);

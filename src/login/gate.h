@@ -56,6 +56,9 @@ class Gate {
                                        const directory::Credentials& credentials);
   directory::AuthOutcome refuse(const directory::Credentials& credentials, directory::AuthFailure failure);
 
+  // Whether its address is over the limit, so that nothing is worked out for it.
+  Result<bool> is_over_limit(const directory::Credentials& credentials);
+
   // Whether connections from there are not even greeted. Does not wait.
   bool is_banned(const IpAddress& address) const;
   // Null for a gate that lets everybody try.

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "directory/address.h"
+#include "directory/internal_directory.h"
+#include "directory/memory_directory.h"
 #include "tests/backends/external_directory.h"
 #include "tests/backends/ldap_people.h"
 #include "tests/backends/sql_people.h"
@@ -177,6 +179,31 @@ class HostileInput : public gannet::testing::ExternalDirectoryTest {
     EXPECT_EQ(login("bob", "böb"), "bob") << "and nobody's account is gone";
   }
 };
+
+TEST_F(HostileInput, IsNobodyInTheInternalDirectory) {
+  const auto internal =
+      std::make_shared<InternalDirectory>(InternalOptions{}, data_, logins(), clock_, random_);
+  for (const auto& person : contract::population()) {
+    const auto made = internal->create(
+        person.principal, person.password.empty() ? std::nullopt : std::optional(person.password));
+    ASSERT_TRUE(made) << made.error().describe();
+  }
+  directory_ = internal;
+  attack();
+}
+
+TEST_F(HostileInput, IsNobodyInAMemoryDirectory) {
+  MemoryOptions options;
+  for (const auto& person : contract::population()) {
+    StoredPrincipal stored{person.principal, {}};
+    if (!person.password.empty()) stored.secrets.push_back(person.password);
+    options.principals.push_back(std::move(stored));
+  }
+  auto opened = MemoryDirectory::open(std::move(options), *data_, logins(), clock_, random_);
+  ASSERT_TRUE(opened) << opened.error().describe();
+  directory_ = *opened;
+  attack();
+}
 
 class HostileSql : public HostileInput, public ::testing::WithParamInterface<const char*> {};
 
