@@ -136,7 +136,7 @@ TEST(ConfigErrors, ANearKeyIsNearInEachOfItsWords) {
     return text.substr(text.find(key) + key.size() + 2);
   };
   for (const std::string key : {"foo.enable", "x.y", "nonsense", "web.enable", "tls.enable", "store.x.y.z.w",
-                                "mail.dsn.from-name", "smtp.timeout"})
+                                "mail.fsd.from-whom", "smtp.timeout"})
     EXPECT_EQ(said(key), "unknown setting") << key;
   const std::pair<std::string, std::string> near[] = {
       {"server.tls.enable", "server.listener.<id>.tls.enable"},
@@ -161,7 +161,7 @@ TEST(ConfigErrors, WhatIsForLaterSaysSo) {
       "server.listener.<id>.max-connections-per-address and session.data.limits.messages bound what a client "
       "may do");
   for (const std::string key : {"spam-filter.enable", "acme.x.directory", "auth.dkim.verify",
-                                "signature.rsa.domain", "queue.outbound.hostname", "report.dsn.from-name",
+                                "signature.rsa.domain", "queue.outbound.hostname", "report.analysis.store",
                                 "sieve.trusted.from-name", "directory.x.endpoint.url", "oauth.key"})
     EXPECT_THAT(error_of(key + " = \"1\"\n"), HasSubstr("not in this version of Gannet")) << key;
   EXPECT_EQ(

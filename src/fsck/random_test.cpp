@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "fsck/run.h"
@@ -43,7 +45,7 @@ class Play {
   void run(int steps) {
     for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) {
       world_.clock.advance(Duration(dice_.below(5000)));
-      account_ = static_cast<mailbox::AccountId>(1 + dice_.below(3));
+      account_ = accounts_[dice_.below(accounts_.size())];
       turn();
       if (dice_.below(10) == 0) check(dice_.below(2) == 0);
     }
@@ -108,9 +110,15 @@ class Play {
         return (void)must(node().take_recent(account_, box.id, box.uid_next));
       }
       default:
-        if (dice_.below(10) == 0) return must(node().erase(account_));
+        if (dice_.below(10) == 0) return erase();
         return (void)must(indexer_.run_once("holder"));
     }
+  }
+
+  // Another account takes its place: a number is not used again.
+  void erase() {
+    must(node().erase(account_));
+    *std::ranges::find(accounts_, account_) = next_account_++;
   }
 
   void store() {
@@ -134,7 +142,8 @@ class Play {
   store::Stores stores_;
   search::Indexer indexer_;
   std::vector<std::shared_ptr<mailbox::Accounts>> nodes_;
-  mailbox::AccountId account_ = 1;
+  std::array<mailbox::AccountId, 3> accounts_{1, 2, 3};
+  mailbox::AccountId next_account_ = 4, account_ = 1;
 };
 
 class FsckRandomTest : public ::testing::TestWithParam<std::uint64_t> {};

@@ -4,6 +4,7 @@
 namespace gannet::config {
 namespace {
 
+constexpr std::string_view kNoReports = "reports are neither sent nor read yet";
 constexpr std::string_view kNoRemote = "mail is not delivered to other servers yet";
 constexpr std::string_view kNoSieve = "there are no Sieve scripts yet";
 constexpr std::string_view kNoChecks = "mail is not checked by SPF, DKIM, ARC and DMARC yet";
@@ -60,8 +61,14 @@ constexpr UndeclaredSettings kUndeclared[] = {
     {"queue.throttle", {}},
     {"queue.limiter", {}},
     {"queue.quota", {}},
-    {"report",
-     "notifications come from MAILER-DAEMON at server.hostname, and other reports are not sent yet"},
+    {"report.dsn.sign", {}},
+    {"report.analysis", kNoReports},
+    {"report.domain", kNoReports},
+    {"report.submitter", kNoReports},
+    {"report.dkim", kNoReports},
+    {"report.spf", kNoReports},
+    {"report.dmarc", kNoReports},
+    {"report.tls", kNoReports},
     {"oauth", "clients log in with what session.auth.mechanisms and imap.auth.mechanisms say"},
     {"directory.<id>.endpoint", kNoOidc},
     {"directory.<id>.auth", kNoOidc},
