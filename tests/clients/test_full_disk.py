@@ -54,8 +54,12 @@ def fill(path) -> None:
 
 
 def deliver(server, number: int) -> int:
-    """The reply to a message of half a megabyte."""
-    with server.smtp() as client:
+    """The reply to a message of half a megabyte: the greeting's, where it refuses."""
+    try:
+        client = server.smtp()
+    except smtplib.SMTPConnectError as error:
+        return error.smtp_code
+    with client:
         client.ehlo()
         code = client.mail("s@example.org")[0]
         if code != 250:
