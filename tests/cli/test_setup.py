@@ -199,7 +199,7 @@ def test_the_specifications_blocks_load(tmp_path):
     assert checked > 0
 
 
-def setup(folder: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
+def run_setup(folder: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
     """Without questions, for demo.test and the administrator admin."""
     folder.mkdir(exist_ok=True)
     for name in ("admin", "other", "alice"):
@@ -224,26 +224,26 @@ def test_what_cannot_be_made_is_refused_before_anything_is_written(tmp_path):
                           (["--admin", "root@other.test", "--admin-password-file", str(tmp_path / "admin")],
                            "--admin root@other.test: other.test is not the domain"),
                           (["--directory", "memory", *account(tmp_path, "alice@demo.test")], "--account alice@demo.test: ")]:
-        done = setup(tmp_path, *options)
+        done = run_setup(tmp_path, *options)
         assert done.returncode == 1 and said in done.stderr, done.stderr
         assert not (tmp_path / "gannet.toml").exists() and not (tmp_path / "data").exists()
-    assert setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
+    assert run_setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
 
 
 def test_a_run_that_failed_half_way_is_run_again(tmp_path):
     """Here the settings file cannot be written, which is seen last."""
     (tmp_path / "etc").write_text("a file where a folder should be")
-    broken = setup(tmp_path, "--config", str(tmp_path / "etc" / "gannet.toml"))
+    broken = run_setup(tmp_path, "--config", str(tmp_path / "etc" / "gannet.toml"))
     assert broken.returncode == 1 and (tmp_path / "data").exists()
-    done = setup(tmp_path, *account(tmp_path, "alice@demo.test"))
+    done = run_setup(tmp_path, *account(tmp_path, "alice@demo.test"))
     assert done.returncode == 0, done.stderr
     assert "demo.test was there already" in done.stdout and "admin was there already" in done.stdout
     assert "alice" not in done.stdout
 
 
 def test_a_lost_settings_file_is_made_again(tmp_path):
-    assert setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
-    again = setup(tmp_path)
+    assert run_setup(tmp_path, *account(tmp_path, "alice@demo.test")).returncode == 0
+    again = run_setup(tmp_path)
     assert again.returncode == 1 and "exists already and is left as it is" in again.stderr
     (tmp_path / "gannet.toml").unlink()
     for options, said in [(["--admin", "admin", "--admin-password-file", str(tmp_path / "other")],
@@ -252,12 +252,12 @@ def test_a_lost_settings_file_is_made_again(tmp_path):
                            "--admin alice@demo.test: this account is there already, but is no administrator"),
                           (account(tmp_path, "alice@demo.test", "other"),
                            "--account alice@demo.test: this account is there already, with another password")]:
-        done = setup(tmp_path, *options)
+        done = run_setup(tmp_path, *options)
         assert done.returncode == 1 and said in done.stderr, done.stderr
         assert not (tmp_path / "gannet.toml").exists()
     # Who has forgotten the administrator's password makes another administrator; postmaster@ stays where it is.
-    done = setup(tmp_path, "--admin", "second", "--admin-password-file", str(tmp_path / "other"))
+    done = run_setup(tmp_path, "--admin", "second", "--admin-password-file", str(tmp_path / "other"))
     assert done.returncode == 0, done.stderr
     (tmp_path / "gannet.toml").unlink()
-    done = setup(tmp_path, *account(tmp_path, "alice@demo.test"))
+    done = run_setup(tmp_path, *account(tmp_path, "alice@demo.test"))
     assert done.returncode == 0 and "alice@demo.test was there already" in done.stdout, done.stderr

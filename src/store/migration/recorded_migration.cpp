@@ -9,6 +9,8 @@
 namespace gannet::store::migration {
 namespace {
 
+constexpr int kWishTries = 5;
+
 std::uint64_t done_by_pass(const Record& record) {
   return record.phase == Phase::kVerifying ? record.verified : record.keys;
 }
@@ -129,11 +131,16 @@ Result<void> RecordedMigration::wish(Wish wish) {
   const std::scoped_lock lock(work_);
   if (!is_settled())
     return fail(StoreError::kUnavailable, "the store is just being changed", Retry::kCanHelp);
-  if (uncertain_) TRY(reload());
-  TRY(check_wish(record_, wish));
-  Record next = record_;
-  next.wish = wish;
-  TRY(save(std::move(next)));
+  // Another server may have changed the record since it was read.
+  for (int left = kWishTries;; --left) {
+    if (uncertain_) TRY(reload());
+    TRY(check_wish(record_, wish));
+    Record next = record_;
+    next.wish = wish;
+    auto saved = save(std::move(next));
+    if (saved) break;
+    if (!saved.error().is(StoreError::kConflict) || left == 1) return saved;
+  }
   wished();
   publish("");
   return {};
