@@ -24,6 +24,15 @@ struct Script {
   std::mutex mutex;
   std::vector<std::string> heard;  // commands without their tags, literals as they came
 
+  // The test says what the server's thread reads.
+  void say(std::string Script::* what, std::string text) {
+    const std::scoped_lock lock(mutex);
+    this->*what = std::move(text);
+  }
+  std::string said(std::string Script::* what) {
+    const std::scoped_lock lock(mutex);
+    return this->*what;
+  }
   void hear(std::string line) {
     const std::scoped_lock lock(mutex);
     heard.push_back(std::move(line));
@@ -31,7 +40,7 @@ struct Script {
 };
 
 net::Task<void> run_script(std::unique_ptr<net::Connection> c, std::shared_ptr<Script> script) {
-  co_await c->write(script->greeting + "\r\n");
+  co_await c->write(script->said(&Script::greeting) + "\r\n");
   for (;;) {
     auto line = co_await c->read_line(10'000);
     if (!line) co_return;
@@ -54,15 +63,17 @@ net::Task<void> run_script(std::unique_ptr<net::Connection> c, std::shared_ptr<S
       command += "\n" + more->text;
     }
     if (command != "LOGOUT") script->hear(command);
+    const std::string answer = script->said(&Script::answer);
     if (command == "CAPABILITY") {
-      co_await c->write("* CAPABILITY " + script->capabilities + "\r\n" + tag + " OK done\r\n");
+      co_await c->write("* CAPABILITY " + script->said(&Script::capabilities) + "\r\n" + tag +
+                        " OK done\r\n");
     } else if (command == "NOOP") {
       co_await c->write(tag + " OK done\r\n");
-    } else if (script->answer.starts_with("* BYE")) {
-      co_await c->write(script->answer + "\r\n");
+    } else if (answer.starts_with("* BYE")) {
+      co_await c->write(answer + "\r\n");
       co_return;
     } else {
-      co_await c->write("* OK something unasked\r\n" + tag + " " + script->answer + "\r\n");
+      co_await c->write("* OK something unasked\r\n" + tag + " " + answer + "\r\n");
     }
   }
 }
@@ -123,37 +134,37 @@ TEST_F(ImapSessionTest, LogsInWithLiteralsWhereTheyAreNot) {
 }
 
 TEST_F(ImapSessionTest, AuthenticatesWithoutAnInitialResponse) {
-  script_->capabilities = "IMAP4rev1 auth=plain";
+  script_->say(&Script::capabilities, "IMAP4rev1 auth=plain");
   EXPECT_EQ(log_in("alice", "secret"), "yes");
   EXPECT_EQ(heard().back(), "AUTHENTICATE PLAIN\n" + base64_encode(std::string("\0alice\0secret", 13)));
 }
 
 TEST_F(ImapSessionTest, OnlyAClearNoIsOne) {
   for (const char* no : {"NO [AUTHENTICATIONFAILED] wrong", "NO wrong", "NO [EXPIRED] old"}) {
-    script_->answer = no;
+    script_->say(&Script::answer, no);
     EXPECT_EQ(log_in("alice", "secret"), "no") << no;
   }
   for (const char* trouble : {"NO [UNAVAILABLE] later", "NO [LIMIT] too many", "BAD what", "* BYE gone"}) {
-    script_->answer = trouble;
+    script_->say(&Script::answer, trouble);
     EXPECT_THAT(log_in("alice", "secret"), HasSubstr("cannot be asked now")) << trouble;
   }
 }
 
 TEST_F(ImapSessionTest, TakesNoServerThatCannotCheckPasswords) {
-  script_->capabilities = "IMAP4rev1 LOGINDISABLED";
+  script_->say(&Script::capabilities, "IMAP4rev1 LOGINDISABLED");
   EXPECT_THAT(log_in("alice", "secret"), HasSubstr("LOGINDISABLED"));
-  script_->greeting = "* PREAUTH welcome";
+  script_->say(&Script::greeting, "* PREAUTH welcome");
   EXPECT_THAT(log_in("alice", "secret"), HasSubstr("PREAUTH")) << "every password would be right";
 }
 
 TEST_F(ImapSessionTest, ASessionThatLoggedInIsDone) {
   auto session = open();
   ASSERT_TRUE(session);
-  script_->answer = "NO wrong";
+  script_->say(&Script::answer, "NO wrong");
   EXPECT_FALSE((*session)->log_in("alice", "one")->yes);
   EXPECT_FALSE((*session)->done());
   EXPECT_TRUE((*session)->works());
-  script_->answer = "OK in";
+  script_->say(&Script::answer, "OK in");
   EXPECT_TRUE((*session)->log_in("alice", "two")->yes);
   EXPECT_TRUE((*session)->done());
 }
