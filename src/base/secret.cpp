@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/unicode.h"
+
 namespace gannet {
 namespace {
 
@@ -14,16 +16,9 @@ bool is_scheme(std::string_view text) {
              text, [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; });
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 std::string mask_parameter(std::string_view parameter) {
   const auto equals = parameter.find('=');
-  const std::string name = lower(parameter.substr(0, equals));
+  const std::string name = to_lower_ascii(parameter.substr(0, equals));
   const bool secret = equals != std::string_view::npos &&
                       std::ranges::any_of(kSecretWords, [&](auto word) { return name.contains(word); });
   if (!secret) return std::string(parameter);

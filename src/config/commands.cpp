@@ -161,14 +161,7 @@ std::string show(const Config& config, std::string_view prefix, bool all) {
 }
 
 Result<std::string> toml_assignment(std::string_view key, std::string_view value) {
-  const Path path = split_key(key);
-  const Match match = Registry::instance().match(path);
-  if (!match.declaration || !match.declaration->instead.empty()) {
-    const std::string reason = match.declaration
-                                   ? fmt::format("Gannet has no such setting: {}", match.declaration->instead)
-                                   : Registry::instance().explain_unknown(path);
-    return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, reason));
-  }
+  const Match match = TRY(Registry::instance().require(key));
   auto node = node_from_text(*match.declaration, value);
   std::expected<Setting, ValueError> setting =
       node ? parse_setting_text(*match.declaration, value) : std::unexpected(node.error());

@@ -206,14 +206,7 @@ const std::vector<std::string>& Config::files() const {
 }
 
 Result<void> Config::check_change(const std::string& key, const std::string& value) const {
-  const Path path = split_key(key);
-  const Match match = Registry::instance().match(path);
-  if (!match.declaration || !match.declaration->instead.empty()) {
-    const std::string reason = match.declaration
-                                   ? fmt::format("Gannet has no such setting: {}", match.declaration->instead)
-                                   : Registry::instance().explain_unknown(path);
-    return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, reason));
-  }
+  const Match match = TRY(Registry::instance().require(key));
   const std::string current = join_path(match.path);
   if (const Setting* own = settings_->find(current); own && own->origin.kind == Origin::Kind::kFile) {
     return fail(ConfigError::kOwnedByFile, fmt::format("{} is set in the settings file ({}): change it there",

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <ranges>
 
+#include "config/errors.h"
 #include "config/keys/groups.h"
 
 namespace gannet::config {
@@ -302,6 +303,16 @@ std::string Registry::undeclared(const Path& path) {
     return out;
   }
   return {};
+}
+
+Result<Match> Registry::require(std::string_view key) const {
+  const Path path = split_key(key);
+  auto found = match(path);
+  if (found.declaration && found.declaration->instead.empty()) return found;
+  const std::string reason = found.declaration
+                                 ? fmt::format("Gannet has no such setting: {}", found.declaration->instead)
+                                 : explain_unknown(path);
+  return fail(ConfigError::kNotFound, fmt::format("{}: {}", key, reason));
 }
 
 std::string Registry::explain_unknown(const Path& path) const {

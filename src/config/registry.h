@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "config/declaration.h"
 
 namespace gannet::config {
@@ -34,6 +35,8 @@ class Registry {
   const std::vector<const Group*>& groups() const { return groups_; }
 
   Match match(const Path& path) const;
+  // The same, for a setting that Gannet has; kNotFound, with what to tell whoever wrote the key.
+  Result<Match> require(std::string_view key) const;
   // Whether a declared key lies below the path.
   bool is_prefix(const Path& path) const;
   // By its pattern, exactly as declared; null when there is none.

@@ -85,9 +85,9 @@ class Acceptance::Work {
   std::string content_;
   std::vector<Slot> slots_;
   std::vector<mailbox::Destination> destinations_;
-  std::vector<bool> accepted_;  // of each recipient
-  bool queued_ = false;
-  std::optional<smtp::Reply> refusal_;  // of the whole message, before anything was stored
+  std::vector<bool> accepted_;           // of each recipient
+  std::vector<QueuedRecipient> queued_;  // who went to the queue
+  std::optional<smtp::Reply> refusal_;   // of the whole message, before anything was stored
   std::optional<Error> failure_;
 };
 
@@ -207,14 +207,14 @@ Entry Acceptance::Work::make_entry() const {
 Result<store::WriteBatch> Acceptance::Work::rest(std::span<const mailbox::Stored> stored) {
   // A commit that met a conflict is tried again from the start.
   accepted_.assign(accepted_.size(), false);
-  queued_ = false;
+  queued_.clear();
   judge(stored);
   store::WriteBatch batch;
   Entry entry = make_entry();
   if (entry.recipients.empty()) return batch;
   entry.blob = store::BlobId::of(content_);
   queue_.enqueue(batch, entry);
-  queued_ = true;
+  queued_ = std::move(entry.recipients);
   return batch;
 }
 
@@ -232,7 +232,7 @@ smtp::Reply Acceptance::Work::refusal(std::size_t recipient) const {
 
 AcceptanceOutcome Acceptance::Work::answer() const {
   AcceptanceOutcome outcome;
-  outcome.queued = queued_;
+  outcome.queued = !queued_.empty();
   const std::size_t count = options_.each_recipient ? accepted_.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
     const bool taken = i < accepted_.size() && accepted_[i];
@@ -276,8 +276,8 @@ void Acceptance::Work::tell_each() const {
                    {"account", slot.target->account},
                    {"reply", reply.to_string()}});
   }
-  if (queued_ && !failure_)
-    for (const QueuedRecipient& recipient : make_entry().recipients)
+  if (!failure_)
+    for (const QueuedRecipient& recipient : queued_)
       if (recipient.account == 0 && recipient.state == RecipientState::kFailed)
         observe::info("smtp.recipient-failed", {{"session", session_.id},
                                                 {"id", format_id(envelope_.id)},

@@ -288,12 +288,11 @@ Result<bool> Fetch::append_sections(Session& session, std::string& out) {
 Result<std::string_view> Fetch::read_octets(Session& session, mime::Range range) {
   if (range.empty()) return std::string_view();
   const auto& record = *records_[message_];
-  const bool whole = request_.sections.size() > 1 && record.size <= kPiece;
-  if (range.begin == 0 && range.end == record.size && record.size <= kPiece) {
-    if (octets_.empty()) octets_ = TRY(ahead_.take(session.accounts(), records_, message_));
-  } else if (!whole || octets_.empty()) {
-    octets_ =
-        TRY(session.accounts().content(record, whole ? 0 : range.begin, whole ? UINT64_MAX : range.size()));
+  const bool whole = record.size <= kPiece && (request_.sections.size() > 1 || range.size() == record.size);
+  if (!whole) {
+    octets_ = TRY(session.accounts().content(record, range.begin, range.size()));
+  } else if (octets_.empty()) {
+    octets_ = TRY(ahead_.take(session.accounts(), records_, message_));
   }
   const auto begin = whole ? range.begin : 0;
   if (octets_.size() < std::size_t{begin} + range.size()) {
