@@ -6,6 +6,11 @@
 
 namespace gannet::mta {
 
+std::string_view domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
+}
+
 std::string format_id(std::uint64_t id) {
   return fmt::format("{:016X}", id);
 }

@@ -40,6 +40,9 @@ struct Envelope {
   std::vector<Recipient> recipients;
 };
 
+// What is behind the last @ of an address; empty where there is none.
+std::string_view domain_of(std::string_view address);
+
 // "00018F3A5C7B2D41": how an envelope's number is written.
 std::string format_id(std::uint64_t id);
 // Nothing for what format_id() does not write; in either case.

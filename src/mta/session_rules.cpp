@@ -9,14 +9,6 @@
 #include "observe/log.h"
 
 namespace gannet::mta {
-namespace {
-
-std::string_view domain_of(std::string_view address) {
-  const std::size_t at = address.rfind('@');
-  return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
-}
-
-}  // namespace
 
 config::Value SessionVariables::get(config::Variable variable) const {
   using enum config::Variable;

@@ -1,5 +1,6 @@
 #include "mta/transport.h"
 
+#include "mta/envelope.h"
 #include "mta/environment.h"
 #include "mta/errors.h"
 #include "mta/inbound_session.h"
@@ -20,8 +21,7 @@ class EntryVariables final : public config::Variables {
       case kSender:
         return entry_.sender;
       case kSenderDomain:
-        return entry_.sender.substr(entry_.sender.contains('@') ? entry_.sender.rfind('@') + 1
-                                                                : entry_.sender.size());
+        return domain_of(entry_.sender);
       case kSize:
         return static_cast<std::int64_t>(entry_.size);
       case kRetryNum:
