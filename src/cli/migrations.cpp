@@ -53,7 +53,11 @@ std::string what_to_do(const json::value& migration) {
         "or gannet store migrate rollback",
         to, from);
   if (phase == "rolling back")
-    return fmt::format("wait: what only store.{} has yet is fetched from there, so it must be reachable", to);
+    return fmt::format(
+        "wait: what only store.{} has yet is fetched from there, so it must be reachable. If it never will "
+        "be: "
+        "gannet store migrate abandon",
+        to);
   if (phase == "confirmed")
     return fmt::format("[store.{}] may go from the settings, and its contents too", from);
   return "";
@@ -168,6 +172,7 @@ void add_migrations(CLI::App& store, int& status) {
   command("cut-over", "Use the new store, once both are equal; after --hold", run_cut_over);
   command("rollback", "Give it up; after the cut-over with all that was written since", run_rollback);
   command("confirm", "Keep the new store for good, and leave the old one", run_confirm);
+  add_abandon_migration(*migrate, status);
 }
 
 }  // namespace gannet::cli

@@ -12,6 +12,7 @@
 #include "store/backend.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/migration/abandon.h"
 #include "store/migration/blob_mover.h"
 #include "store/migration/lookup_mover.h"
 #include "store/migration/migrations.h"
@@ -98,6 +99,25 @@ class Opener final : public StoreOpener,
     stores.migrations->role_is(Role::kSearch, std::move(search_role));
     stores.monitors = monitors_;
     return stores;
+  }
+
+  Result<migration::Abandoned> abandon(Role role, const std::string& keep, bool force) {
+    if (role == Role::kData) return migration::abandon_data(*this, keep, force, clock_.now(), random_);
+    const auto in_force = TRY(migration::find_in_force(*this, TRY(id_of(Role::kData))));
+    if (in_force.migration)
+      return fail(StoreError::kInvalid,
+                  "The data itself is being migrated: that is to be ended first (--role data)");
+    const auto opens = [&](const std::string& id) {
+      switch (role) {
+        case Role::kBlob:
+          return blob(id).has_value();
+        case Role::kLookup:
+          return lookup(id).has_value();
+        default:
+          return open_index(id).has_value();
+      }
+    };
+    return migration::abandon_role(*in_force.store, role, keep, force, opens, clock_.now(), random_);
   }
 
   Result<std::shared_ptr<DataStore>> data(const std::string& id) override {
@@ -291,6 +311,12 @@ std::string_view role_name(Role role) {
   return role_key(role).substr(std::string_view("storage.").size());
 }
 
+std::optional<Role> role_named(std::string_view name) {
+  for (const Role role : {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup})
+    if (role_name(role) == name) return role;
+  return std::nullopt;
+}
+
 std::string_view role_key(Role role) {
   switch (role) {
     case Role::kData:
@@ -316,6 +342,12 @@ bool BackendInfo::serves(Role role) const {
 
 Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random) {
   return std::make_shared<Opener>(config, clock, random)->open();
+}
+
+Result<migration::Abandoned> abandon_migration(const config::Config& config, Role role,
+                                               const std::string& keep, bool force, Clock& clock,
+                                               Random& random) {
+  return std::make_shared<Opener>(config, clock, random)->abandon(role, keep, force);
 }
 
 }  // namespace gannet::store

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,8 @@ namespace gannet::store {
 
 namespace migration {
 class Migrations;
-}
+struct Abandoned;
+}  // namespace migration
 
 // Shared by every part of the process; destroyed last. Two roles may be one backend.
 struct Stores {
@@ -48,8 +50,15 @@ Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& r
 enum class Role : std::uint8_t { kData, kBlob, kSearch, kLookup };
 // "data", "blob", "fts", "lookup": as `storage.*` names it.
 std::string_view role_name(Role role);
+std::optional<Role> role_named(std::string_view name);
 // "storage.data", "storage.blob", "storage.fts", "storage.lookup".
 std::string_view role_key(Role role);
+
+// Ends the migration of `role` with the store `keep` alone, while no server runs on these settings
+// (store/migration/abandon.h). Errors as there, and those of opening the store for data.
+Result<migration::Abandoned> abandon_migration(const config::Config& config, Role role,
+                                               const std::string& keep, bool force, Clock& clock,
+                                               Random& random);
 
 // A `store.<id>.type` of this build.
 struct BackendInfo {

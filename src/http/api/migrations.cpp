@@ -43,12 +43,6 @@ json::value to_json(const std::optional<migration::MigrationStatus>& status) {
   return out;
 }
 
-std::optional<store::Role> role_named(std::string_view name) {
-  for (const auto role : {store::Role::kData, store::Role::kBlob, store::Role::kSearch, store::Role::kLookup})
-    if (store::role_name(role) == name) return role;
-  return std::nullopt;
-}
-
 Response begin(migration::Migrations& migrations, const Request& request) {
   const auto body = parse_body(request);
   if (!body) return body.error();
@@ -58,7 +52,7 @@ Response begin(migration::Migrations& migrations, const Request& request) {
   for (const auto& [key, value] : *object) {
     boost::system::error_code wrong;
     if (key == "role" && value.is_string()) {
-      const auto role = role_named(json::value_to<std::string>(value));
+      const auto role = store::role_named(json::value_to<std::string>(value));
       if (!role) return error_response(400, "badRequest", "\"role\" is data, blob, fts or lookup.");
       plan.role = *role;
     } else if (key == "from" && value.is_string()) {

@@ -26,10 +26,6 @@ struct Side {
   bool is_target = false;
 };
 
-std::string word_of(bool target) {
-  return target ? "t" : "s";
-}
-
 class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
  public:
   SwitchingBlobStore(std::shared_ptr<Side> side, std::shared_ptr<DataStore> data, Clock& clock,
@@ -87,7 +83,7 @@ class SwitchingBlobStore final : public BlobStore, public SwitchingSides<Side> {
   // The batch may be committed at any time: not when the other store has come into force.
   void list_with(WriteBatch& batch, const BlobId& id, const Side& side) {
     changed_.list(batch, id.raw());
-    batch.require_value(role_side_key(Role::kBlob), word_of(side.is_target));
+    batch.require_value(role_side_key(Role::kBlob), side_word(side.is_target));
   }
   Result<void> list_now(const BlobId& id) {
     WriteBatch batch;
@@ -121,7 +117,7 @@ class BlobMover final : public Mover {
     return {};
   }
   void seal(WriteBatch& batch, bool target_in_force) override {
-    batch.set(role_side_key(Role::kBlob), word_of(target_in_force));
+    batch.set(role_side_key(Role::kBlob), side_word(target_in_force));
   }
   bool joined() const override { return blobs_->sides().other != nullptr; }
   void leave() override { blobs_->set_other(nullptr); }

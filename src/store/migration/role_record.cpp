@@ -22,10 +22,6 @@ char letter_of(Role role) {
   return '?';
 }
 
-std::string changes_of(Role role) {
-  return role_prefix() + letter_of(role) + 'd';
-}
-
 void warn_of_file(Role role, const std::string& named, const std::string& in_force, const Record& record) {
   observe::warn("store.migrated", {{"named", named},
                                    {"in-force", in_force},
@@ -45,6 +41,14 @@ std::string role_record_key(Role role) {
 
 std::string role_side_key(Role role) {
   return role_prefix() + letter_of(role) + 'g';
+}
+
+std::string side_word(bool target) {
+  return target ? "t" : "s";
+}
+
+std::string changes_prefix(Role role) {
+  return role_prefix() + letter_of(role) + 'd';
 }
 
 Result<std::optional<Record>> read_role_record(Reader& store, Role role) {
@@ -72,7 +76,7 @@ Result<RoleInForce> find_role_in_force(Reader& data, Role role, const std::strin
 }
 
 ChangedItems::ChangedItems(std::shared_ptr<DataStore> data, Role role, Random& random)
-    : data_(std::move(data)), prefix_(changes_of(role)), random_(random) {}
+    : data_(std::move(data)), prefix_(changes_prefix(role)), random_(random) {}
 
 void ChangedItems::list(WriteBatch& batch, std::string_view item) {
   batch.set(prefix_ + std::string(item), random_.bytes(8));

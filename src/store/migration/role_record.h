@@ -26,6 +26,10 @@ std::string role_record_key(Role role);
 Result<std::optional<Record>> read_role_record(Reader& store, Role role);
 
 std::string role_side_key(Role role);
+std::string side_word(bool target);
+
+// What the list of a role's changes begins with.
+std::string changes_prefix(Role role);
 
 // Every key that begins with it belongs to these migrations.
 std::string role_prefix();
