@@ -2,7 +2,8 @@
 """Runs every test of a build and closes with one line: `N passed, N failed, N skipped`.
 
 The unit tests are the build's *_test programs; the others are pytest files under tests/, which start the
-built gannet on free loopback ports. Each failure is printed whole when it happens.
+built gannet on free loopback ports. Both go on side by side, with as many at once as there are cores. Each failure is
+printed whole when it happens.
 
 With --second-chance, what failed by a check of its own (not by a crash, a time limit or a sanitizer) runs once more
 when all else is done and the machine is quiet. What passes then is counted as passed and named as unsteady: it is
@@ -17,10 +18,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+CORES = os.cpu_count() or 2
+PATHS = ["tests/load", "tests/clients", "tests/crash", "tests/cli", "tests/search", "tests/moving"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -91,27 +95,38 @@ def run_unit(program: pathlib.Path, env: dict[str, str], limit: float, only: str
         return Outcome(program.name, passed, failed, broken, skipped, seconds, output if code else "")
 
 
-def run_units(build: pathlib.Path, env: dict[str, str], options: argparse.Namespace, tally: Tally) -> None:
-    programs = sorted(p for p in (build / "bin").glob("*_test")
-                      if os.access(p, os.X_OK) and re.search(options.units, p.name))
-    limit = 480 * options.slow
-    again: list[tuple[pathlib.Path, Outcome]] = []
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-        for program, outcome in zip(programs, pool.map(lambda p: run_unit(p, env, limit), programs)):
-            print(outcome.line(), flush=True)
-            if outcome.output:
-                print(outcome.output[-20000:], flush=True)
-            if outcome.failed and not outcome.broken and options.second_chance:
-                again.append((program, outcome))
-                tally.add(outcome.passed, 0, outcome.skipped)
-            else:
-                tally.add(outcome.passed, len(outcome.failed) + outcome.broken, outcome.skipped)
-    for program, first in again:
-        second = run_unit(program, env, limit, ":".join(first.failed))
-        print(f"again: {second.line()}\n{second.output[-20000:]}", flush=True)
-        failed = min(len(first.failed), len(second.failed) + second.broken)
-        tally.add(len(first.failed) - failed, failed, 0)
-        tally.unsteady += [name for name in first.failed if name not in second.failed and not second.broken]
+class Units:
+    """The unit test programs of a build."""
+
+    def __init__(self, build: pathlib.Path, env: dict[str, str], options: argparse.Namespace, tally: Tally):
+        self.programs = sorted(p for p in (build / "bin").glob("*_test")
+                               if os.access(p, os.X_OK) and re.search(options.units, p.name))
+        self.env, self.options, self.tally = env, options, tally
+        self.limit = 480 * options.slow
+        self.again: list[tuple[pathlib.Path, Outcome]] = []
+
+    def run(self, turns: threading.Semaphore) -> None:
+        """As many at once as there are turns."""
+        def one(program: pathlib.Path) -> Outcome:
+            with turns:
+                return run_unit(program, self.env, self.limit)
+
+        with concurrent.futures.ThreadPoolExecutor(max_workers=CORES) as pool:
+            for program, outcome in zip(self.programs, pool.map(one, self.programs)):
+                print(f"{outcome.line()}\n{outcome.output[-20000:]}".rstrip(), flush=True)
+                if outcome.failed and not outcome.broken and self.options.second_chance:
+                    self.again.append((program, outcome))
+                    self.tally.add(outcome.passed, 0, outcome.skipped)
+                else:
+                    self.tally.add(outcome.passed, len(outcome.failed) + outcome.broken, outcome.skipped)
+
+    def run_again(self) -> None:
+        for program, first in self.again:
+            second = run_unit(program, self.env, self.limit, ":".join(first.failed))
+            print(f"again: {second.line()}\n{second.output[-20000:]}", flush=True)
+            failed = min(len(first.failed), len(second.failed) + second.broken)
+            self.tally.add(len(first.failed) - failed, failed, 0)
+            self.tally.unsteady += [name for name in first.failed if name not in second.failed and not second.broken]
 
 
 def read_junit(report: pathlib.Path) -> tuple[int, list[str], int]:
@@ -127,30 +142,44 @@ def read_junit(report: pathlib.Path) -> tuple[int, list[str], int]:
     return passed, failed, skipped
 
 
-def run_pytest(paths: list[str], env: dict[str, str], slow: float, second_chance: bool, tally: Tally) -> None:
-    with tempfile.TemporaryDirectory(prefix="gannet-pytest-") as scratch:
-        def run(*more: str) -> tuple[int, list[str], int] | None:
-            report = pathlib.Path(scratch) / "report.xml"
-            report.unlink(missing_ok=True)
-            command = ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-o", f"cache_dir={scratch}/cache",
-                       f"--junitxml={report}", f"--timeout={300 * slow:.0f}", *more, *paths]
-            code = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
-            if report.exists():
-                return read_junit(report)
-            print(f"pytest ended with {code} before it wrote its report", flush=True)
-            return None
+class Pytest:
+    """The pytest files under some paths."""
 
-        first = run()
+    def __init__(self, paths: list[str], env: dict[str, str], slow: float, second_chance: bool, tally: Tally):
+        self.paths, self.env, self.slow, self.second_chance, self.tally = paths, env, slow, second_chance, tally
+        self.again: list[str] = []
+
+    def run(self, scratch: str) -> None:
+        first = self._run(scratch)
         if first is None:
-            return tally.add(0, 1, 0)
+            return self.tally.add(0, 1, 0)
         passed, failed, skipped = first
-        if failed and second_chance:
-            print("again:", flush=True)
-            second = run("--last-failed")
-            still = failed if second is None else second[1]
-            tally.unsteady += [name for name in failed if name not in still]
-            passed, failed = passed + len(failed) - len(still), still
-        tally.add(passed, len(failed), skipped)
+        if self.second_chance:
+            self.again, failed = failed, []
+        self.tally.add(passed, len(failed), skipped)
+
+    def run_again(self, scratch: str) -> None:
+        if not self.again:
+            return
+        print("again:", flush=True)
+        second = self._run(scratch, "--last-failed")
+        still = self.again if second is None else second[1]
+        self.tally.unsteady += [name for name in self.again if name not in still]
+        self.tally.add(len(self.again) - len(still), len(still), 0)
+
+    def _run(self, scratch: str, *more: str) -> tuple[int, list[str], int] | None:
+        report = pathlib.Path(scratch) / "report.xml"
+        report.unlink(missing_ok=True)
+        command = ["/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-o", f"cache_dir={scratch}/cache",
+                   f"--junitxml={report}", f"--timeout={300 * self.slow:.0f}", *more, *self.paths]
+        with subprocess.Popen(command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              text=True, errors="replace") as running:
+            for line in running.stdout:  # whole lines: unit tests print theirs in between
+                print(line, end="", flush=True)
+        if report.exists():
+            return read_junit(report)
+        print(f"pytest ended with {running.returncode} before it wrote its report", flush=True)
+        return None
 
 
 def main() -> int:
@@ -167,13 +196,27 @@ def main() -> int:
     env["GANNET_CRASH_ROUNDS"] = str(options.crash_rounds)
 
     tally, started = Tally(), time.monotonic()
-    if not options.only and options.units != "none":
-        run_units(build, env, options, tally)
-    paths = [options.only] if options.only else ["tests/clients", "tests/crash", "tests/load", "tests/cli", "tests/search", "tests/moving"]
+    units = Units(build, env, options, tally) if not options.only and options.units != "none" else None
+    paths = [options.only] if options.only else PATHS
     paths = [p for p in paths if any((ROOT / p).rglob("test_*.py")) or p.endswith(".py")]
-    if paths and not options.units:
-        slow = options.slow * max(1, options.crash_rounds / 20)
-        run_pytest(paths, env, slow, options.second_chance, tally)
+    slow = options.slow * max(1, options.crash_rounds / 20)
+    files = Pytest(paths, env, slow, options.second_chance, tally) if paths and not options.units else None
+    turns = threading.Semaphore(CORES)
+    with tempfile.TemporaryDirectory(prefix="gannet-pytest-") as scratch:
+        beside = threading.Thread(target=units.run, args=(turns,), daemon=True) if units else None
+        if files:
+            with turns:
+                if beside:
+                    beside.start()
+                files.run(scratch)
+        elif beside:
+            beside.start()
+        if beside:
+            beside.join()
+        if units:
+            units.run_again()
+        if files:
+            files.run_again(scratch)
     for name in tally.unsteady:
         print(f"unsteady: {name} (failed, then passed alone)")
     print(f"took {time.monotonic() - started:.0f} s")
