@@ -6,6 +6,7 @@
 #include <roaring/roaring.hh>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "search/blocks.h"
 #include "search/builder.h"
@@ -36,6 +37,10 @@ void check_words(std::string_view text) {
   require(with == without);
 }
 
+void check_fields(std::string_view value) {
+  for (FieldReader fields(value); fields.next();) require(fields.postings().documents.size() <= value.size());
+}
+
 void check_records(std::string_view record) {
   if (const auto head = decode_head(record)) {
     const auto again = decode_head(encode(*head));
@@ -46,13 +51,15 @@ void check_records(std::string_view record) {
     Roaring again;
     require(decode_documents(encode_documents(documents), again).has_value() && again == documents);
   }
-  (void)decode_term(record);
-  (void)unpack_positions(record);
-  if (const auto positions = decode_positions(7, record))
-    for (const auto& one : *positions) (void)unpack_positions(one.packed);
+  std::vector<std::uint32_t> many;
+  require(decode_documents(record, many).has_value() == decode_documents(record, documents).has_value());
+  check_fields(record);
+  (void)unpack_positions(record, many);
+  for (PositionsReader positions(7, record); positions.next();)
+    (void)unpack_positions(positions.packed(), many);
   (void)place_of_entry(record);
   (void)decode_waiting(record.substr(0, 9), record.substr(std::min<std::size_t>(9, record.size())));
-  for (PieceReader piece(record); piece.next();) (void)decode_term(piece.value());
+  for (PieceReader piece(record); piece.next();) check_fields(piece.value());
 }
 
 void check_message(std::string_view content) {

@@ -4,11 +4,14 @@
 
 #include "base/bytes.h"
 #include "search/schema.h"
+#include "search/varint.h"
 
 namespace gannet::search {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+// That one read asks for, where skipping is found not to be worth it.
+constexpr std::size_t kMostPieces = 32;
 
 std::size_t shared_bytes(std::string_view a, std::string_view b) {
   const auto [left, right] = std::ranges::mismatch(a, b);
@@ -21,11 +24,13 @@ void PieceWriter::add(std::string_view key, std::string_view value) {
   if (!open_.value.empty() && open_.value.size() + value.size() > kPieceBytes) close();
   if (open_.value.empty()) {
     open_.key = key;
-    open_.value = RecordWriter(kVersion).take();
+    open_.value.assign(1, static_cast<char>(kVersion));
     last_.clear();
   }
   const std::size_t shared = shared_bytes(last_, key);
-  open_.value += RecordWriter().varint(shared).string(key.substr(shared)).string(value).view();
+  append_varint(open_.value, shared);
+  append_string(open_.value, key.substr(shared));
+  append_string(open_.value, value);
   last_ = key;
 }
 
@@ -48,41 +53,76 @@ PieceReader::PieceReader(std::string_view piece) : rest_(piece) {
 
 bool PieceReader::next() {
   if (!ok_ || rest_.empty()) return false;
-  RecordReader in(rest_);
-  const auto shared = in.varint();
-  const auto suffix = in.string();
-  value_ = in.string();
-  ok_ = in.ok() && shared <= key_.size();
+  std::uint64_t shared = 0;
+  std::string_view suffix;
+  ok_ = read_varint(rest_, shared) && read_string(rest_, suffix) && read_string(rest_, value_) &&
+        shared <= key_.size();
   if (!ok_) return false;
   key_.resize(shared);
   key_ += suffix;
-  rest_ = rest_.substr(rest_.size() - in.remaining());
   return true;
 }
 
 SectionCursor::SectionCursor(store::Reader& reader, std::string prefix, std::string_view from,
-                             std::size_t pieces)
-    : reader_(reader), prefix_(std::move(prefix)), from_(from), pieces_(pieces) {}
+                             std::size_t pieces, std::string_view until)
+    : reader_(reader), prefix_(std::move(prefix)), from_(from), pieces_(pieces) {
+  range_ = store::Range{.begin = prefix_,
+                        .end = until.empty() ? prefix_end(prefix_) : prefix_ + std::string(until)};
+}
 
 // The piece that may hold `from_` is the last that begins at or before it; then those behind it.
-Result<bool> SectionCursor::read() {
-  if (!started_) {
-    started_ = true;
-    range_ = store::Range{.begin = prefix_, .end = prefix_end(prefix_), .max_items = pieces_};
-    if (from_.empty()) return read();
-    range_->begin = prefix_ + from_ + '\0';
-    store::Range first{.begin = prefix_, .end = range_->begin, .reverse = true, .max_items = 1};
-    page_ = TRY(reader_.scan(first)).items;
-    at_ = 0;
-    if (page_.empty()) return read();
-    return true;
-  }
-  if (!range_) return false;
-  auto page = TRY(reader_.scan(*range_));
-  range_ = page.more ? std::optional(store::next_range(*range_, page)) : std::nullopt;
-  page_ = std::move(page.items);
+Result<bool> SectionCursor::read_first() {
+  started_ = true;
+  if (from_.empty()) return read();
+  store::Range first{.begin = prefix_, .end = prefix_ + from_ + '\0', .reverse = true, .max_items = 1};
+  range_->begin = first.end;
+  page_ = TRY(reader_.scan(first)).items;
   at_ = 0;
+  if (page_.empty()) return read();
+  return true;
+}
+
+// As read_first(), among the pieces that were not there yet. False: none begins before the target.
+Result<bool> SectionCursor::read_target() {
+  store::Range last{.begin = range_->begin, .end = target_ + '\0', .reverse = true, .max_items = 1};
+  if (last.begin >= last.end) return false;
+  auto page = TRY(reader_.scan(last));
+  if (page.items.empty()) return false;
+  range_->begin = std::move(last.end);
+  page_ = std::move(page.items);
+  at_ = used_ = 0;
+  return true;
+}
+
+Result<bool> SectionCursor::read() {
+  if (!started_) return read_first();
+  if (!range_ || range_->begin >= range_->end) return false;
+  if (!target_.empty()) {
+    // Most of a page that was passed over says that the next one would be.
+    if (page_.size() > 1) walking_ = used_ * 2 >= page_.size();
+    if (!walking_ && TRY(read_target())) return true;
+    pieces_ = std::min(pieces_ * 2, kMostPieces);
+  }
+  range_->max_items = pieces_;
+  auto page = TRY(reader_.scan(*range_));
+  if (page.more)
+    range_ = store::next_range(*range_, page);
+  else
+    range_.reset();
+  page_ = std::move(page.items);
+  at_ = used_ = 0;
   return !page_.empty();
+}
+
+Result<bool> SectionCursor::next_towards(std::string_view key) {
+  target_.assign(prefix_).append(key);
+  std::size_t to = at_;
+  while (to + 1 < page_.size() && page_[to + 1].key <= target_) ++to;
+  if (to != at_) piece_.reset();
+  at_ = to;
+  if (!TRY(next())) return false;
+  for (PieceReader ahead = *piece_; ahead.next() && ahead.key() <= key;) piece_ = ahead;
+  return true;
 }
 
 Result<bool> SectionCursor::next() {
@@ -96,6 +136,7 @@ Result<bool> SectionCursor::next() {
     }
     if (at_ >= page_.size() && !TRY(read())) return false;
     piece_.emplace(page_[at_].value);
+    ++used_;
   }
 }
 

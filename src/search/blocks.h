@@ -30,6 +30,7 @@ class PieceWriter {
   void add(std::string_view key, std::string_view value);
   // What is complete so far; with `all`, the last one too.
   std::vector<Piece> take(bool all);
+  bool has_complete() const { return !done_.empty(); }
   // Of everything added.
   std::size_t bytes() const { return bytes_; }
 
@@ -60,24 +61,34 @@ class PieceReader {
 // Walks the entries of a section from `from` on, reading pieces as it goes. `reader` must outlive it.
 class SectionCursor {
  public:
-  // `pieces`: pieces that one read asks for; few for a look-up, more for a walk.
-  SectionCursor(store::Reader& reader, std::string prefix, std::string_view from, std::size_t pieces);
+  // `pieces`: pieces that one read asks for; few for a look-up, more for a walk. Nothing that begins at `until` or behind
+  // is read; empty: to the section's end.
+  SectionCursor(store::Reader& reader, std::string prefix, std::string_view from, std::size_t pieces,
+                std::string_view until = {});
   // False at the end.
   Result<bool> next();
+  // As next(), but passes over what is not the last entry at or before `key`, as far as that can be told without reading
+  // more. Where walking on has not been worth it, pieces are then looked up one by one.
+  Result<bool> next_towards(std::string_view key);
   const std::string& key() const { return piece_->key(); }
   std::string_view value() const { return piece_->value(); }
 
  private:
   Result<bool> read();
+  Result<bool> read_first();
+  Result<bool> read_target();
   store::Reader& reader_;
   const std::string prefix_;
   const std::string from_;
-  const std::size_t pieces_;
+  std::size_t pieces_;
   std::optional<store::Range> range_;  // what comes after page_; nothing: that was all
   std::vector<store::KeyValue> page_;
   std::size_t at_ = 0;
+  std::size_t used_ = 0;  // pieces of page_ that were walked through
   std::optional<PieceReader> piece_;
   bool started_ = false;
+  std::string target_;   // of next_towards(), with the prefix; empty: none
+  bool walking_ = true;  // rather than looking up target_
 };
 
 }  // namespace gannet::search

@@ -1,10 +1,13 @@
 #include "search/builder.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "mime/charset.h"
 #include "search/postings.h"
 #include "search/stems.h"
+#include "search/term_writer.h"
 #include "search/words.h"
 
 namespace gannet::search {
@@ -14,21 +17,66 @@ namespace {
 constexpr std::uint32_t kNoPosition = (1u << 24) - 1;
 // Between two texts of one field, so that no phrase runs over their border.
 constexpr std::uint32_t kGap = 100;
-constexpr std::size_t kPositionsEntry = 8 << 10;
-// Postings of this size or less stand beside their term.
-constexpr std::size_t kInline = 100;
+
+// Of a hit's place, in one number.
+constexpr std::uint64_t place_of(std::uint8_t field, std::uint32_t document, std::uint32_t position) {
+  return std::uint64_t{field} << 56 | std::uint64_t{document} << 24 | position;
+}
+constexpr std::uint8_t field_of(std::uint64_t place) {
+  return static_cast<std::uint8_t>(place >> 56);
+}
+constexpr std::uint32_t number_of(std::uint64_t place) {
+  return static_cast<std::uint32_t>(place >> 24);
+}
+constexpr std::uint32_t position_of(std::uint64_t place) {
+  return static_cast<std::uint32_t>(place & kNoPosition);
+}
+
+// Writes the terms, one after the other.
+class HitWriter {
+ public:
+  void add(std::string_view name, std::span<const std::uint64_t> places) {
+    while (!places.empty()) {
+      const auto field = field_of(places.front());
+      documents_.clear();
+      while (!places.empty() && field_of(places.front()) == field)
+        places = places.subspan(add_document(name, field, places));
+      out_.end_positions();
+      out_.add_documents(name, field, documents_);
+    }
+    out_.end_term(name);
+  }
+  TermWriter& out() { return out_; }
+
+ private:
+  // The first place's document; how many places are in it.
+  std::size_t add_document(std::string_view name, std::uint8_t field, std::span<const std::uint64_t> places) {
+    const auto document = number_of(places.front());
+    documents_.push_back(document);
+    positions_.clear();
+    std::size_t i = 0;
+    for (; i < places.size() && places[i] >> 24 == places.front() >> 24; ++i)
+      if (position_of(places[i]) != kNoPosition) positions_.push_back(position_of(places[i]));
+    if (positions_.empty()) return i;
+    pack_positions(positions_, packed_);
+    out_.add_positions(name, field, document, packed_);
+    return i;
+  }
+
+  TermWriter out_;
+  std::vector<std::uint32_t> documents_, positions_;
+  std::string packed_;
+};
 
 }  // namespace
 
 std::uint32_t SegmentBuilder::term(char kind, std::string_view text) {
-  name_.assign(1, kind);
-  name_ += text;
-  const auto [found, fresh] = ids_.try_emplace(name_, static_cast<std::uint32_t>(terms_.size()));
-  if (fresh) {
-    terms_.emplace_back().name = name_;
-    bytes_ += name_.size() + 8;
+  const auto number = names_.number_of(kind, text);
+  if (number == terms_.size()) {
+    terms_.emplace_back();
+    bytes_ += text.size() + 9;
   }
-  return found->second;
+  return number;
 }
 
 std::string SegmentBuilder::language_of(const store::SearchDocument& document,
@@ -47,6 +95,7 @@ std::string SegmentBuilder::language_of(const store::SearchDocument& document,
 }
 
 void SegmentBuilder::add(const store::SearchDocument& document) {
+  document_ = document.document;
   next_position_.fill(0);
   detect_done_ = false;
   std::size_t left = options_.max_document;
@@ -57,7 +106,6 @@ void SegmentBuilder::add(const store::SearchDocument& document) {
       add_text({field.field, field.text, language_of(document, field)}, left);
     }
   }
-  flush_hits(document.document);
   numbers_.add(document.document);
   ++documents_;
 }
@@ -93,99 +141,72 @@ void SegmentBuilder::add_text(const store::SearchDocument::Field& field, std::si
 void SegmentBuilder::add_stem(std::uint32_t word, std::string_view original, std::string_view language,
                               std::uint8_t field, bool plain) {
   // Two words that differ by accents alone may have two stems: what is remembered is for words without.
-  Term& known = terms_[word];
+  const Term& known = terms_[word];
   if (plain && known.stem_language[0] == language[0] && known.stem_language[1] == language[1]) {
     if (known.stem != word) hit(known.stem, field, kNoPosition);
     return;
   }
   const std::string found = stem(language, original);
-  const bool itself = std::string_view(known.name).substr(1) == found;
-  const auto id = itself ? word : term(term::kStem, std::string(language) + found);
+  const bool itself = names_.name(word).substr(1) == found;
+  stem_name_.assign(language).append(found);
+  const auto id = itself ? word : term(term::kStem, stem_name_);
   if (languages_.empty() || !languages_.contains(std::string(language))) languages_.emplace(language);
   Term& remembered = terms_[word];
   if (plain) {
     remembered.stem = id;
-    remembered.stem_language[0] = language[0];
-    remembered.stem_language[1] = language[1];
+    remembered.stem_language = {language[0], language[1]};
   }
   if (!itself) hit(id, field, kNoPosition);
 }
 
 void SegmentBuilder::hit(std::uint32_t term, std::uint8_t field, std::uint32_t position) {
+  Term& known = terms_[term];
+  const bool again = known.field == field && known.document == document_;
+  if (again && position == kNoPosition) return;
+  known.field = field;
+  known.document = document_;
+  // About: the document, and where there are positions, their number and the first; then one more.
+  bytes_ += again ? 1 : position == kNoPosition ? 2 : 5;
   const auto place = position == kNoPosition ? position : std::min(position, kNoPosition - 1);
-  hits_.push_back(std::uint64_t{term} << 32 | std::uint64_t{field} << 24 | place);
+  hit_terms_.push_back(term);
+  hit_places_.push_back(place_of(field, document_, place));
 }
 
-void SegmentBuilder::flush_hits(std::uint32_t document) {
-  std::ranges::sort(hits_);
-  std::vector<std::uint32_t> positions;
-  for (std::size_t i = 0; i < hits_.size();) {
-    const auto which = hits_[i] >> 24;
-    const auto number = static_cast<std::uint8_t>(which & 0xff);
-    positions.clear();
-    for (; i < hits_.size() && hits_[i] >> 24 == which; ++i)
-      if ((hits_[i] & kNoPosition) != kNoPosition)
-        positions.push_back(static_cast<std::uint32_t>(hits_[i] & kNoPosition));
-    auto& fields = terms_[which >> 8].fields;
-    auto found = std::ranges::find(fields, number, &FieldEntries::field);
-    if (found == fields.end())
-      found = fields.insert(fields.end(), FieldEntries{.field = number, .documents = {}, .positions = {}});
-    auto& entries = found->positions;
-    found->documents.push_back(document);
-    bytes_ += 2;
-    if (positions.empty()) continue;
-    const std::string packed = pack_positions(positions);
-    bytes_ += packed.size() + 2;
-    if (entries.empty() || entries.back().second.size() + packed.size() > kPositionsEntry) {
-      entries.emplace_back(document, std::string());
-      append_positions(entries.back().second, document, {document, packed});
-    } else {
-      // The one before in this entry is the last document but one of the field that has positions: every
-      // document of a word has.
-      append_positions(entries.back().second, found->documents[found->documents.size() - 2],
-                       {document, packed});
-    }
+// Each hit is moved once, to its term's; there they are in order but for the order of fields.
+SegmentBuilder::Gathered SegmentBuilder::gather() {
+  Gathered out;
+  out.order = names_.ascending();
+  std::vector<std::size_t> next(names_.size());
+  for (const auto term : hit_terms_) ++next[term];
+  std::size_t at = 0;
+  for (const auto term : out.order) at += std::exchange(next[term], at);
+  out.places.resize(hit_places_.size());
+  for (std::size_t i = 0; i < hit_terms_.size(); ++i) out.places[next[hit_terms_[i]]++] = hit_places_[i];
+  std::size_t begin = 0;
+  for (const auto term : out.order) {
+    const auto end = next[term];
+    const std::span mine(out.places.data() + begin, end - begin);
+    if (!std::ranges::is_sorted(mine)) std::ranges::sort(mine);
+    out.ends.push_back(end);
+    begin = end;
   }
-  hits_.clear();
+  return out;
 }
 
 SegmentData SegmentBuilder::finish() {
+  const Gathered hits = gather();
+  HitWriter writer;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < hits.order.size(); ++i) {
+    const auto count = hits.ends[i] - begin;
+    writer.add(names_.name(hits.order[i]), std::span(hits.places).subspan(begin, count));
+    begin = hits.ends[i];
+  }
   SegmentData out;
-  std::vector<std::uint32_t> order(terms_.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::sort(order, {}, [&](std::uint32_t id) -> const std::string& { return terms_[id].name; });
-  PieceWriter terms, postings, places;
-  for (const auto id : order) {
-    Term& term = terms_[id];
-    if (term.fields.empty()) continue;
-    std::ranges::sort(term.fields, {}, &FieldEntries::field);
-    std::string value;
-    for (const auto& field : term.fields) {
-      const std::string documents = encode_documents(field.documents);
-      if (documents.size() <= kInline) {
-        append_field(value, field.field, documents);
-      } else {
-        append_field_apart(value, field.field);
-        const std::span all(field.documents);
-        for (std::size_t from = 0; from < all.size();) {
-          std::size_t to = from;
-          while (to < all.size() && block_of(all[to]) == block_of(all[from])) ++to;
-          postings.add(entry_key(term.name, field.field, all[from]),
-                       encode_documents(all.subspan(from, to - from)));
-          from = to;
-        }
-      }
-      for (const auto& [first, entry] : field.positions)
-        places.add(entry_key(term.name, field.field, first), entry);
-    }
-    terms.add(term.name, value);
-  }
-  for (auto& [section, writer] : {std::pair{Section::kTerms, &terms},
-                                  {Section::kPostings, &postings},
-                                  {Section::kPositions, &places}}) {
-    for (auto& piece : writer->take(true)) out.pieces.push_back({section, std::move(piece)});
-    out.bytes += writer->bytes();
-  }
+  for (const auto section : {Section::kTerms, Section::kPostings, Section::kPositions})
+    for (auto& piece : writer.out().writer(section).take(true))
+      out.pieces.push_back({section, std::move(piece)});
+  out.bytes = writer.out().bytes();
   out.documents = std::move(numbers_);
   out.languages = std::move(languages_);
   *this = SegmentBuilder(options_);

@@ -3,18 +3,16 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <roaring/roaring.hh>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/lru_cache.h"
 #include "search/blocks.h"
 #include "search/options.h"
 #include "search/schema.h"
+#include "search/term_table.h"
 #include "store/search_store.h"
 
 namespace gannet::search {
@@ -44,35 +42,38 @@ class SegmentBuilder {
   SegmentData finish();
 
  private:
-  struct FieldEntries {
-    std::uint8_t field = 0;
-    std::vector<std::uint32_t> documents;
-    // Entries of Section::kPositions, each with its first document.
-    std::vector<std::pair<std::uint32_t, std::string>> positions;
-  };
+  // What is remembered of a term.
   struct Term {
-    std::string name;  // with its kind
-    std::vector<FieldEntries> fields;
     // The stem that it had last, and in which language.
     std::uint32_t stem = 0;
-    char stem_language[2] = {0, 0};
+    std::array<char, 2> stem_language{};
+    // Where it was met last.
+    std::uint8_t field = 0;
+    std::uint32_t document = 0;
   };
-  // A term, its field and its position in one number, so that sorting them is cheap.
-  using Hit = std::uint64_t;
+  // The hits of all terms, by name.
+  struct Gathered {
+    std::vector<std::uint32_t> order;   // terms
+    std::vector<std::size_t> ends;      // of each, behind its last place
+    std::vector<std::uint64_t> places;  // of each, ascending
+  };
 
   std::uint32_t term(char kind, std::string_view text);
   void add_text(const store::SearchDocument::Field& field, std::size_t& left);
   void add_stem(std::uint32_t word, std::string_view original, std::string_view language, std::uint8_t field,
                 bool plain);
   void hit(std::uint32_t term, std::uint8_t field, std::uint32_t position);
-  void flush_hits(std::uint32_t document);
+  Gathered gather();
   std::string language_of(const store::SearchDocument& document, const store::SearchDocument::Field& field);
 
   TextOptions options_;
-  std::unordered_map<std::string, std::uint32_t, StringHash, std::equal_to<>> ids_;
-  std::deque<Term> terms_;
-  std::string name_;  // of the term looked up
-  std::vector<Hit> hits_;
+  TermTable names_;
+  std::vector<Term> terms_;
+  // Of each hit the term; and its field, document and position in one number that sorts as they do.
+  std::vector<std::uint32_t> hit_terms_;
+  std::vector<std::uint64_t> hit_places_;
+  std::string stem_name_;
+  std::uint32_t document_ = 0;  // that is being added
   std::array<std::uint32_t, 256> next_position_{};
   std::string detected_;
   bool detect_done_ = false;

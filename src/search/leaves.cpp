@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "search/postings.h"
 #include "search/stems.h"
@@ -21,18 +22,55 @@ bool is_header(SearchField field) {
   return field == SearchField::kHeader;
 }
 
-// Keeps those positions of a phrase's first word behind which, `distance` further on, the other one stands.
-bool follows(std::vector<std::uint32_t>& first, const SegmentReader::Positions& other,
-             const SegmentReader::Positions::key_type& place, std::uint32_t distance) {
-  const auto found = other.find(place);
-  if (found == other.end()) return false;
-  // More than are kept: it may be any.
-  if (found->second.size() >= kMaxPositions || first.size() >= kMaxPositions) return true;
-  std::erase_if(first, [&](std::uint32_t position) {
-    return !std::ranges::binary_search(found->second, position + distance);
-  });
-  return !first.empty();
-}
+// A phrase in one field.
+class PhraseWalk {
+ public:
+  // Rarest word first. `place`: of the word in the phrase.
+  void add(std::uint32_t place, PositionsCursor positions) {
+    words_.push_back({place, std::move(positions)});
+  }
+
+  // Whether the words stand one behind the other. Documents in ascending order.
+  Result<bool> in(std::uint32_t document) {
+    const auto places = static_cast<std::uint32_t>(words_.size());
+    bool any = true;
+    for (auto& word : words_) {
+      const auto packed = TRY(word.positions.in(document));
+      if (!packed) return false;
+      TRY(unpack_positions(*packed, here_));
+      // More than are kept: it may be any.
+      if (here_.size() >= kMaxPositions) continue;
+      // Where the phrase would end.
+      for (auto& position : here_) position += places - word.place;
+      if (std::exchange(any, false))
+        ends_.swap(here_);
+      else
+        keep_common();
+      if (ends_.empty()) return false;
+    }
+    return true;
+  }
+
+ private:
+  struct Word {
+    std::uint32_t place;
+    PositionsCursor positions;
+  };
+  // Of two ascending lists, in ends_.
+  void keep_common() {
+    auto kept = ends_.begin();
+    auto other = here_.begin();
+    for (const auto end : ends_) {
+      while (other != here_.end() && *other < end) ++other;
+      if (other == here_.end()) break;
+      if (*other == end) *kept++ = end;
+    }
+    ends_.erase(kept, ends_.end());
+  }
+
+  std::vector<Word> words_;
+  std::vector<std::uint32_t> ends_, here_;
+};
 
 }  // namespace
 
@@ -126,21 +164,35 @@ Result<Roaring> Leaves::grams(const Run& run, SearchField field) {
 }
 
 Result<Roaring> Leaves::phrase(std::span<const std::string> terms, SearchField field) {
-  Roaring candidates = live_;
+  if (terms.size() == 1) return TRY(segment_.documents(terms.front(), field)) & live_;
+  // Every document of a word has its positions, so these are read only where all words are in one field.
+  std::vector<SegmentReader::ByField> documents;
+  SegmentReader::ByField candidates;
   for (const auto& one : terms) {
-    candidates &= TRY(segment_.documents(one, field));
-    if (candidates.isEmpty()) return candidates;
-  }
-  if (terms.size() == 1) return candidates;
-  auto first = TRY(segment_.positions(terms.front(), field, candidates));
-  for (std::size_t i = 1; i < terms.size() && !first.empty(); ++i) {
-    const auto here = TRY(segment_.positions(terms[i], field, candidates));
-    for (auto item = first.begin(); item != first.end();)
-      item = follows(item->second, here, item->first, static_cast<std::uint32_t>(i)) ? std::next(item)
-                                                                                     : first.erase(item);
+    documents.push_back(TRY(segment_.documents_by_field(one, field)));
+    const auto& here = documents.back();
+    if (documents.size() == 1) candidates = here;
+    for (auto& [number, some] : candidates) {
+      const auto found = here.find(number);
+      some &= found == here.end() ? Roaring() : documents.size() == 1 ? live_ : found->second;
+    }
+    std::erase_if(candidates, [](const auto& item) { return item.second.isEmpty(); });
+    if (candidates.empty()) return Roaring();
   }
   Roaring out;
-  for (const auto& [place, positions] : first) out.add(place.second);
+  for (auto& [number, some] : candidates) {
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> rarest;
+    for (std::uint32_t i = 0; i < terms.size(); ++i)
+      rarest.emplace_back(documents[i].at(number).cardinality(), i);
+    std::ranges::sort(rarest);
+    PhraseWalk walk;
+    for (const auto& [count, place] : rarest) walk.add(place, segment_.positions(terms[place], number));
+    some -= out;  // found in another field
+    std::vector<std::uint32_t> all(some.cardinality());
+    some.toUint32Array(all.data());
+    for (const auto document : all)
+      if (TRY(walk.in(document))) out.add(document);
+  }
   return out;
 }
 

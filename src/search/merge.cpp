@@ -11,6 +11,7 @@
 #include "search/postings.h"
 #include "search/segment.h"
 #include "search/segment_list.h"
+#include "search/term_writer.h"
 
 namespace gannet::search {
 namespace {
@@ -19,8 +20,6 @@ constexpr std::size_t kFanOut = 8;
 constexpr std::uint64_t kSmallest = 64 << 10;     // segments below are on one level
 constexpr std::uint64_t kLargest = 256ull << 20;  // segments above are left alone
 constexpr std::size_t kCommitBytes = 2 << 20;
-constexpr std::size_t kInline = 100;
-constexpr std::size_t kPositionsEntry = 8 << 10;
 constexpr std::size_t kPiecesARead = 16;
 constexpr int kTries = 20;
 
@@ -62,22 +61,37 @@ class Front {
     return out;
   }
 
-  // What the smallest key is, up to the part that `group` makes of a key; empty at the end.
+  // Puts the smallest key, up to the part that `group` makes of a key, into `out`, and into first() the sources that are
+  // at it. False at the end.
   template <typename Group>
-  std::string smallest(Group group) const {
-    std::string out;
-    for (const auto& source : sources_) {
-      if (!source->more) continue;
-      const std::string_view mine = group(source->cursor.key());
-      if (out.empty() || mine < out) out = mine;
+  bool smallest(const Group& group, std::string& out) {
+    first_.clear();
+    std::string_view least;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (!sources_[i]->more) continue;
+      const std::string_view mine = group(sources_[i]->cursor.key());
+      const int order = first_.empty() ? -1 : mine.compare(least);
+      if (order > 0) continue;
+      if (order < 0) first_.clear();
+      first_.push_back(i);
+      least = mine;
     }
-    return out;
+    out.assign(least);
+    return !first_.empty();
   }
+  const std::vector<std::size_t>& first() const { return first_; }
 
   std::vector<std::unique_ptr<Source>>& sources() { return sources_; }
 
  private:
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::size_t> first_;
+};
+
+// Of one term and field, from several sources.
+struct FieldDocuments {
+  std::uint8_t field = 0;
+  std::vector<std::uint32_t> documents;
 };
 
 class Merge {
@@ -95,9 +109,8 @@ class Merge {
     }
     TRY(merge_terms());
     TRY(merge_positions());
-    TRY(write(Section::kTerms, terms_, true));
-    TRY(write(Section::kPostings, postings_, true));
-    TRY(write(Section::kPositions, places_, true));
+    for (const auto section : {Section::kTerms, Section::kPostings, Section::kPositions})
+      TRY(write(section, true));
     if (!batch_.empty()) TRY(data_.commit(std::exchange(batch_, {})));
     return finish();
   }
@@ -126,7 +139,9 @@ class Merge {
     });
   }
 
-  Result<void> write(Section section, PieceWriter& writer, bool all) {
+  Result<void> write(Section section, bool all = false) {
+    auto& writer = out_.writer(section);
+    if (!all && !writer.has_complete()) return {};
     const std::string prefix = section_prefix(account_, target_, section);
     for (auto& piece : writer.take(all)) {
       batch_.set(prefix + piece.key, std::move(piece.value));
@@ -141,67 +156,70 @@ class Merge {
   Result<void> merge_terms() {
     auto terms = TRY(Front::open(*snapshot_, account_, live_, Section::kTerms));
     auto apart = TRY(Front::open(*snapshot_, account_, live_, Section::kPostings));
-    for (;;) {
-      const std::string term = terms.smallest([](std::string_view key) { return key; });
-      if (term.empty()) return {};
-      std::map<std::uint8_t, Roaring> fields;
-      for (std::size_t i = 0; i < terms.sources().size(); ++i) {
-        auto& source = *terms.sources()[i];
-        if (!source.more || source.cursor.key() != term) continue;
-        for (const auto& postings : TRY(decode_term(source.cursor.value())))
-          if (!postings.apart) TRY(add(source, postings.documents, fields[postings.field]));
-        TRY(take_apart(*apart.sources()[i], term, fields));
-        source.more = TRY(source.cursor.next());
+    const auto whole = [](std::string_view key) { return key; };
+    for (std::string term; terms.smallest(whole, term);) {
+      const auto& first = terms.first();
+      auto& one = *terms.sources()[first.front()];
+      if (first.size() == 1 && !one.some_dead) {
+        TRY(copy_term(term, one, *apart.sources()[first.front()]));
+      } else {
+        for (auto& field : fields_) field.documents.clear();
+        for (const auto i : first) TRY(take_term(term, *terms.sources()[i], *apart.sources()[i]));
+        put_term(term);
       }
-      TRY(put_term(term, fields));
+      TRY(write(Section::kTerms));
+      TRY(write(Section::kPostings));
     }
+    return {};
+  }
+
+  // Most words are in one segment alone: then all stays as it is.
+  Result<void> copy_term(std::string_view term, Front::Source& source, Front::Source& apart) {
+    out_.add_term(term, source.cursor.value());
+    for (; apart.more && place_of_entry(apart.cursor.key()).term == term;
+         apart.more = TRY(apart.cursor.next()))
+      out_.writer(Section::kPostings).add(apart.cursor.key(), apart.cursor.value());
+    source.more = TRY(source.cursor.next());
+    return {};
+  }
+
+  Result<void> take_term(std::string_view term, Front::Source& source, Front::Source& apart) {
+    FieldReader fields(source.cursor.value());
+    while (fields.next())
+      if (!fields.postings().apart) TRY(add(source, fields.postings().documents, fields.postings().field));
+    if (!fields.ok()) return damaged("term");
+    for (; apart.more; apart.more = TRY(apart.cursor.next())) {
+      const auto place = place_of_entry(apart.cursor.key());
+      if (place.term != term) break;
+      TRY(add(apart, apart.cursor.value(), place.field));
+    }
+    source.more = TRY(source.cursor.next());
+    return {};
   }
 
   // A document is live in one segment at most, but an older text of it may stand in another one: so each
   // source's own count.
-  static Result<void> add(const Front::Source& source, std::string_view record, Roaring& out) {
-    if (!source.some_dead) return decode_documents(record, out);
-    Roaring documents;
+  Result<void> add(const Front::Source& source, std::string_view record, std::uint8_t field) {
+    auto found = std::ranges::find(fields_, field, &FieldDocuments::field);
+    if (found == fields_.end()) found = fields_.insert(fields_.end(), {field, {}});
+    auto& documents = found->documents;
+    const auto before = static_cast<std::ptrdiff_t>(documents.size());
     TRY(decode_documents(record, documents));
-    out |= documents & *source.live;
+    if (source.some_dead)
+      documents.erase(std::remove_if(documents.begin() + before, documents.end(),
+                                     [&](std::uint32_t one) { return !source.live->contains(one); }),
+                      documents.end());
     return {};
   }
 
-  Result<void> take_apart(Front::Source& source, std::string_view term,
-                          std::map<std::uint8_t, Roaring>& fields) {
-    while (source.more) {
-      const auto place = place_of_entry(source.cursor.key());
-      if (place.term != term) break;
-      TRY(add(source, source.cursor.value(), fields[place.field]));
-      source.more = TRY(source.cursor.next());
+  void put_term(std::string_view term) {
+    std::ranges::sort(fields_, {}, &FieldDocuments::field);
+    for (auto& [field, documents] : fields_) {
+      if (documents.empty()) continue;
+      if (!std::ranges::is_sorted(documents)) std::ranges::sort(documents);
+      out_.add_documents(term, field, documents);
     }
-    return {};
-  }
-
-  Result<void> put_term(const std::string& term, std::map<std::uint8_t, Roaring>& fields) {
-    std::string value;
-    for (auto& [field, documents] : fields) {
-      if (documents.isEmpty()) continue;
-      std::string record = encode_documents(documents);
-      if (record.size() <= kInline) {
-        append_field(value, field, record);
-        continue;
-      }
-      append_field_apart(value, field);
-      std::vector<std::uint32_t> all(documents.cardinality());
-      documents.toUint32Array(all.data());
-      for (std::span<const std::uint32_t> rest(all); !rest.empty();) {
-        const auto end =
-            std::ranges::find_if(rest, [&](std::uint32_t one) { return block_of(one) != block_of(rest[0]); });
-        const auto some = rest.first(static_cast<std::size_t>(end - rest.begin()));
-        postings_.add(entry_key(term, field, some.front()), encode_documents(some));
-        rest = rest.subspan(some.size());
-      }
-    }
-    if (value.empty()) return {};
-    terms_.add(term, value);
-    TRY(write(Section::kTerms, terms_, false));
-    return write(Section::kPostings, postings_, false);
+    out_.end_term(term);
   }
 
   const Roaring& all_live() {
@@ -215,42 +233,47 @@ class Merge {
     const auto group = [](std::string_view key) {
       return key.substr(0, key.size() < 4 ? 0 : key.size() - 4);
     };
-    for (;;) {
-      const std::string prefix = front.smallest(group);
-      if (prefix.empty()) return {};
-      std::map<std::uint32_t, std::string> documents;
-      for (auto& source : front.sources()) {
-        while (source->more && group(source->cursor.key()) == prefix) {
-          const auto place = place_of_entry(source->cursor.key());
-          for (const auto& one : TRY(decode_positions(place.document, source->cursor.value())))
-            if (!source->some_dead || source->live->contains(one.document))
-              documents[one.document] = one.packed;
-          source->more = TRY(source->cursor.next());
+    for (std::string prefix; front.smallest(group, prefix);) {
+      const auto& first = front.first();
+      auto& one = *front.sources()[first.front()];
+      if (first.size() == 1 && !one.some_dead) {
+        for (; one.more && group(one.cursor.key()) == prefix; one.more = TRY(one.cursor.next()))
+          out_.writer(Section::kPositions).add(one.cursor.key(), one.cursor.value());
+      } else {
+        found_.clear(), packed_.clear();
+        for (const auto i : first) {
+          auto& source = *front.sources()[i];
+          for (; source.more && group(source.cursor.key()) == prefix; source.more = TRY(source.cursor.next()))
+            TRY(take_positions(source));
         }
+        put_positions(prefix);
       }
-      TRY(put_positions(prefix, documents));
+      TRY(write(Section::kPositions));
     }
+    return {};
   }
 
-  Result<void> put_positions(const std::string& prefix,
-                             const std::map<std::uint32_t, std::string>& documents) {
-    std::string entry, key;
-    std::uint32_t before = 0;
-    for (const auto& [document, packed] : documents) {
-      if (!key.empty() && entry.size() + packed.size() > kPositionsEntry) {
-        places_.add(key, entry);
-        key.clear();
-      }
-      if (key.empty()) {
-        key = prefix + KeyWriter().u32(document).take();
-        entry.clear();
-        before = document;
-      }
-      append_positions(entry, before, {document, packed});
-      before = document;
+  Result<void> take_positions(const Front::Source& source) {
+    PositionsReader entry(place_of_entry(source.cursor.key()).document, source.cursor.value());
+    while (entry.next()) {
+      if (source.some_dead && !source.live->contains(entry.document())) continue;
+      found_.push_back({entry.document(), packed_.size(), entry.packed().size()});
+      packed_.append(entry.packed());
     }
-    if (!key.empty()) places_.add(key, entry);
-    return write(Section::kPositions, places_, false);
+    if (!entry.ok()) return damaged("positions");
+    return {};
+  }
+
+  // `prefix`: of the entries' keys, which is the term, 0x00 and the field.
+  void put_positions(std::string_view prefix) {
+    if (prefix.size() < 2) return;
+    const auto term = prefix.substr(0, prefix.size() - 2);
+    const auto field = static_cast<std::uint8_t>(prefix.back());
+    if (!std::ranges::is_sorted(found_, {}, &Packed::document))
+      std::ranges::sort(found_, {}, &Packed::document);
+    for (const auto& [document, begin, size] : found_)
+      out_.add_positions(term, field, document, std::string_view(packed_).substr(begin, size));
+    out_.end_positions();
   }
 
   // Documents may have been removed since: what the sources answer for now counts.
@@ -268,7 +291,7 @@ class Merge {
         const auto held = all_live().cardinality();
         list.add({.id = target_,
                   .dead = static_cast<std::uint32_t>(held - live.cardinality()),
-                  .bytes = terms_.bytes() + postings_.bytes() + places_.bytes()},
+                  .bytes = out_.bytes()},
                  live);
       } else {
         const auto prefix = segment_prefix(account_, target_);
@@ -289,8 +312,16 @@ class Merge {
   std::shared_ptr<store::Snapshot> snapshot_;
   std::map<std::uint32_t, Living> live_;
   Roaring all_live_;
-  PieceWriter terms_, postings_, places_;
+  TermWriter out_;
   store::WriteBatch batch_;
+
+  std::vector<FieldDocuments> fields_;  // of the term that is merged
+  struct Packed {
+    std::uint32_t document;
+    std::size_t begin, size;  // in packed_
+  };
+  std::vector<Packed> found_;  // of the term and field that is merged
+  std::string packed_;
 };
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/bytes.h"
 #include "search/schema.h"
+#include "search/varint.h"
 
 namespace gannet::search {
 namespace {
@@ -12,11 +12,12 @@ namespace {
 constexpr std::uint8_t kDifferences = 0, kBitmap = 1;
 constexpr std::size_t kFew = 64;
 
-std::string encode_bitmap(Roaring bitmap) {
+void append_bitmap(std::string& out, Roaring bitmap) {
   bitmap.runOptimize();
-  std::string out(1 + bitmap.getSizeInBytes(), static_cast<char>(kBitmap));
-  bitmap.write(out.data() + 1);
-  return out;
+  out.push_back(static_cast<char>(kBitmap));
+  const auto begin = out.size();
+  out.resize(begin + bitmap.getSizeInBytes());
+  bitmap.write(out.data() + begin);
 }
 
 template <typename T>
@@ -105,55 +106,86 @@ class ContainerChecker {
   bool ok_ = true;
 };
 
+Result<void> decode_differences(std::string_view record, std::vector<std::uint32_t>& out) {
+  record.remove_prefix(1);
+  std::uint64_t document = 0, step = 0;
+  for (bool first = true; !record.empty(); first = false) {
+    if (!read_varint(record, step)) return damaged("postings");
+    document += step;
+    if ((step == 0 && !first) || step > UINT32_MAX || document > UINT32_MAX) return damaged("postings");
+    out.push_back(static_cast<std::uint32_t>(document));
+  }
+  return {};
+}
+
+Result<Roaring> decode_bitmap(std::string_view record) {
+  const auto kind = static_cast<std::uint8_t>(record.front());
+  record.remove_prefix(1);
+  if (kind != kBitmap || !ContainerChecker(record).check()) return damaged("postings");
+  roaring_bitmap_t* const read = roaring_bitmap_portable_deserialize_safe(record.data(), record.size());
+  if (!read) return damaged("postings");
+  return Roaring(read);
+}
+
 }  // namespace
 
-std::string encode_documents(std::span<const std::uint32_t> documents) {
+void append_documents(std::string& out, std::span<const std::uint32_t> documents) {
   if (documents.size() > kFew) {
     Roaring bitmap;
     bitmap.addMany(documents.size(), documents.data());
-    return encode_bitmap(std::move(bitmap));
+    return append_bitmap(out, std::move(bitmap));
   }
-  RecordWriter out(kDifferences);
+  out.push_back(static_cast<char>(kDifferences));
   std::uint32_t before = 0;
   for (const auto document : documents) {
-    out.varint(document - before);
+    append_varint(out, document - before);
     before = document;
   }
-  return out.take();
+}
+
+std::string encode_documents(std::span<const std::uint32_t> documents) {
+  std::string out;
+  append_documents(out, documents);
+  return out;
 }
 
 std::string encode_documents(const Roaring& documents) {
-  if (documents.cardinality() > kFew) return encode_bitmap(documents);
+  std::string out;
+  if (documents.cardinality() > kFew) {
+    append_bitmap(out, documents);
+    return out;
+  }
   std::vector<std::uint32_t> few(documents.cardinality());
   documents.toUint32Array(few.data());
-  return encode_documents(few);
+  append_documents(out, few);
+  return out;
+}
+
+Result<void> decode_documents(std::string_view record, std::vector<std::uint32_t>& out) {
+  if (record.empty()) return damaged("postings");
+  if (static_cast<std::uint8_t>(record.front()) == kDifferences) return decode_differences(record, out);
+  const Roaring read = TRY(decode_bitmap(record));
+  const auto before = out.size();
+  out.resize(before + read.cardinality());
+  read.toUint32Array(out.data() + before);
+  return {};
 }
 
 Result<void> decode_documents(std::string_view record, Roaring& out) {
   if (record.empty()) return damaged("postings");
-  const auto kind = static_cast<std::uint8_t>(record.front());
-  record.remove_prefix(1);
-  if (kind == kDifferences) {
-    RecordReader in(record);
-    std::uint64_t document = 0;
-    for (bool first = true; in.ok() && in.remaining() > 0; first = false) {
-      const auto step = in.varint();
-      document += step;
-      if ((step == 0 && !first) || step > UINT32_MAX || document > UINT32_MAX) return damaged("postings");
-      out.add(static_cast<std::uint32_t>(document));
-    }
-    if (!in.ok()) return damaged("postings");
+  if (static_cast<std::uint8_t>(record.front()) != kDifferences) {
+    out |= TRY(decode_bitmap(record));
     return {};
   }
-  if (kind != kBitmap || !ContainerChecker(record).check()) return damaged("postings");
-  roaring_bitmap_t* const read = roaring_bitmap_portable_deserialize_safe(record.data(), record.size());
-  if (!read) return damaged("postings");
-  out |= Roaring(read);
+  std::vector<std::uint32_t> few;
+  TRY(decode_differences(record, few));
+  out.addMany(few.size(), few.data());
   return {};
 }
 
 void append_field(std::string& value, std::uint8_t field, std::string_view documents) {
-  value += RecordWriter().u8(field).string(documents).view();
+  value.push_back(static_cast<char>(field));
+  append_string(value, documents);
 }
 
 // A field's postings are never empty, so that an empty text can say that they lie elsewhere.
@@ -161,59 +193,44 @@ void append_field_apart(std::string& value, std::uint8_t field) {
   append_field(value, field, {});
 }
 
-Result<std::vector<FieldPostings>> decode_term(std::string_view value) {
-  std::vector<FieldPostings> out;
-  RecordReader in(value);
-  while (in.ok() && in.remaining() > 0) {
-    FieldPostings& postings = out.emplace_back();
-    postings.field = in.u8();
-    postings.documents = in.string();
-    postings.apart = postings.documents.empty();
-  }
-  if (!in.ok()) return damaged("term");
-  return out;
+bool FieldReader::next() {
+  if (!ok_ || rest_.empty()) return false;
+  postings_.field = static_cast<std::uint8_t>(rest_.front());
+  rest_.remove_prefix(1);
+  ok_ = read_string(rest_, postings_.documents);
+  postings_.apart = postings_.documents.empty();
+  return ok_;
 }
 
-std::string pack_positions(std::span<const std::uint32_t> positions) {
-  RecordWriter out;
+void pack_positions(std::span<const std::uint32_t> positions, std::string& out) {
+  out.clear();
   std::uint32_t before = 0;
   for (const auto position : positions.first(std::min(positions.size(), kMaxPositions))) {
-    out.varint(position - before);
+    append_varint(out, position - before);
     before = position;
   }
-  return out.take();
 }
 
-Result<std::vector<std::uint32_t>> unpack_positions(std::string_view packed) {
-  std::vector<std::uint32_t> out;
-  RecordReader in(packed);
-  std::uint64_t position = 0;
-  while (in.ok() && in.remaining() > 0) {
-    const auto step = in.varint();
+Result<void> unpack_positions(std::string_view packed, std::vector<std::uint32_t>& out) {
+  out.clear();
+  std::uint64_t position = 0, step = 0;
+  while (!packed.empty()) {
+    if (!read_varint(packed, step)) return damaged("positions");
     position += step;
     if (step > UINT32_MAX || position > UINT32_MAX) return damaged("positions");
     out.push_back(static_cast<std::uint32_t>(position));
   }
-  if (!in.ok()) return damaged("positions");
-  return out;
+  return {};
 }
 
-void append_positions(std::string& entry, std::uint32_t before, const DocumentPositions& positions) {
-  entry += RecordWriter().varint(positions.document - before).string(positions.packed).view();
-}
-
-Result<std::vector<DocumentPositions>> decode_positions(std::uint32_t first, std::string_view entry) {
-  std::vector<DocumentPositions> out;
-  RecordReader in(entry);
-  std::uint64_t document = first;
-  while (in.ok() && in.remaining() > 0) {
-    const auto step = in.varint();
-    document += step;
-    if (step > UINT32_MAX || document > UINT32_MAX) return damaged("positions");
-    out.push_back({static_cast<std::uint32_t>(document), in.string()});
-  }
-  if (!in.ok()) return damaged("positions");
-  return out;
+bool PositionsReader::next() {
+  if (!ok_ || rest_.empty()) return false;
+  std::uint64_t step = 0;
+  started_ = true;
+  ok_ = read_varint(rest_, step) && step <= UINT32_MAX;
+  document_ += step;
+  ok_ = ok_ && document_ <= UINT32_MAX && read_string(rest_, packed_);
+  return ok_;
 }
 
 }  // namespace gannet::search

@@ -77,8 +77,17 @@ std::string entry_prefix(std::string_view term, std::uint8_t field) {
   return out;
 }
 
+void set_entry_key(std::string& key, std::string_view term, std::uint8_t field, std::uint32_t document) {
+  key.assign(term);
+  key.push_back('\0');
+  key.push_back(static_cast<char>(field));
+  for (int shift = 24; shift >= 0; shift -= 8) key.push_back(static_cast<char>(document >> shift));
+}
+
 std::string entry_key(std::string_view term, std::uint8_t field, std::uint32_t document) {
-  return entry_prefix(term, field) + KeyWriter().u32(document).take();
+  std::string out;
+  set_entry_key(out, term, field, document);
+  return out;
 }
 
 EntryPlace place_of_entry(std::string_view key) {

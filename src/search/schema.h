@@ -76,6 +76,7 @@ inline constexpr std::string_view kPartial = "!";
 // The key of a posting or position entry; its terms compare as the terms themselves.
 std::string entry_key(std::string_view term, std::uint8_t field, std::uint32_t document);
 std::string entry_prefix(std::string_view term, std::uint8_t field);
+void set_entry_key(std::string& key, std::string_view term, std::uint8_t field, std::uint32_t document);
 struct EntryPlace {
   std::string_view term;
   std::uint8_t field = 0;

@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <roaring/roaring.hh>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
+#include "search/blocks.h"
+#include "search/postings.h"
 #include "search/schema.h"
 #include "store/data_store.h"
 #include "store/search_store.h"
@@ -16,6 +19,23 @@ namespace gannet::search {
 
 // Whether postings of `field` count for a query in `wanted`.
 bool field_counts(store::SearchField wanted, std::uint8_t field);
+
+// Where a word or gram stands in the documents of one field. One thread; the reader must outlive it.
+class PositionsCursor {
+ public:
+  PositionsCursor(SectionCursor entries, std::string prefix)
+      : entries_(std::move(entries)), prefix_(std::move(prefix)) {}
+  // In `document`, as pack_positions() has them, until the next call; nothing where it is not. Documents are asked for in
+  // ascending order, each once; those that are passed over are not read where they are many.
+  Result<std::optional<std::string_view>> in(std::uint32_t document);
+
+ private:
+  SectionCursor entries_;
+  const std::string prefix_;  // of the entries' keys
+  std::string key_;
+  std::optional<PositionsReader> entry_;
+  bool at_end_ = false;
+};
 
 // One thread. `reader` must outlive it.
 class SegmentReader {
@@ -31,12 +51,16 @@ class SegmentReader {
   // at once so many documents were found; `out` is then what was found so far and the answer is false.
   Result<bool> documents_of(std::string_view prefix, const std::function<bool(std::string_view)>& matches,
                             store::SearchField field, std::uint64_t enough, Roaring& out);
-  // By field and document: the positions of the word or gram in those of `wanted`.
-  using Positions = std::map<std::pair<std::uint8_t, std::uint32_t>, std::vector<std::uint32_t>>;
-  Result<Positions> positions(std::string_view term, store::SearchField field, const Roaring& wanted);
+  // By field that counts: the documents with the term; dead ones too.
+  using ByField = std::map<std::uint8_t, Roaring>;
+  Result<ByField> documents_by_field(std::string_view term, store::SearchField field);
+  PositionsCursor positions(std::string_view term, std::uint8_t field);
 
  private:
-  Result<void> add(std::string_view term, std::string_view value, store::SearchField field, Roaring& out);
+  // Calls `take` with each field that counts and, once or several times, with records of its documents.
+  template <typename Take>
+  Result<void> each_record(std::string_view term, std::string_view value, store::SearchField field,
+                           const Take& take);
   store::Reader& reader_;
   const std::uint32_t account_, segment_;
 };
