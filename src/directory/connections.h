@@ -87,7 +87,11 @@ class Connections {
     for (bool again = true;; again = false) {
       auto lease = TRY(take());
       auto answer = ask(*lease);
-      if (!lease->broken()) return answer;
+      if (!lease->broken()) {
+        // The server's own refusal, of a search below nothing or a query of a table that is gone, say.
+        if (!answer) report_lost(settings_.key, answer.error());
+        return answer;
+      }
       lease.discard();
       if (answer) return answer;
       if (!again || !lease.reused() || lease->timed_out()) {

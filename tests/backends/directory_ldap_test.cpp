@@ -120,6 +120,40 @@ TEST_F(LdapTest, TwoEntriesOfOneNameAreNobody) {
   EXPECT_THAT(login("twin", "pw"), HasSubstr("several entries"));
 }
 
+TEST_F(LdapTest, ABaseThatIsNotThereIsNoAnswerAboutAnybody) {
+  auto mistyped = read_ldap();
+  mistyped.base_dn = "ou=peeple,dc=example,dc=org";
+  // Nobody in particular may not see this one.
+  auto hidden = read_ldap("bind = { auth = { enable = true } }\n");
+  hidden.base_dn = "ou=people,dc=example,dc=org";
+  for (const auto& settings : {mistyped, hidden}) {
+    SCOPED_TRACE(settings.base_dn);
+    directory_ = std::make_shared<ldap::LdapDirectory>(settings, data_, logins(), clock_, random_);
+    const auto names_it =
+        HasSubstr("directory.people.base-dn = \"" + settings.base_dn + "\" is not there, or");
+    EXPECT_THAT(login("bob", "böb"), names_it);
+    const auto mail = directory_->resolve("bob@example.org", {});
+    ASSERT_FALSE(mail);
+    EXPECT_TRUE(mail.error().is(DirectoryError::kUnavailable) && mail.error().retry_can_help());
+    const auto local = directory_->is_local_domain("example.org");
+    ASSERT_FALSE(local);
+    EXPECT_THAT(local.error().describe(), names_it);
+  }
+}
+
+TEST_F(LdapTest, AGroupThatIsGoneIsNoGroup) {
+  open("attributes.groups = 'seeAlso'\n");
+  add_entry("uid=one,ou=people,dc=example,dc=org",
+            {{"objectClass", {"inetOrgPerson", "mailPerson"}},
+             {"cn", {"one"}},
+             {"sn", {"one"}},
+             {"uid", {"one"}},
+             {"userPassword", {"pw"}},
+             {"seeAlso", {"ou=gone,dc=example,dc=org", "cn=staff,ou=groups,dc=example,dc=org"}}});
+  EXPECT_EQ(login("one", "pw"), "one");
+  EXPECT_THAT((**directory_->find("one")).member_of, ElementsAre("staff"));
+}
+
 TEST_F(LdapTest, SpeaksTls) {
   setenv("SSL_CERT_FILE", slapd().parameter("ca").c_str(), 1);
   open("tls.enable = true\n");

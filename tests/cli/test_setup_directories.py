@@ -99,10 +99,15 @@ def test_ldap(tmp_path):
             ("Who searches", p["reader"]), ("password", "not hers"), ("Verify logins by binding", ""),
             ("It cannot be used so", None), ("Answer again", ""),
             ("Which one", "ldap"),
+            ("URL of the server", p["url"]), ("openldap or active-directory", ""), ("Where searches start", "ou=peeple," + p["base"]),
+            ("Who searches", p["reader"]), ("password", p["reader_secret"]), ("Verify logins by binding", ""),
+            ("It cannot be used so", None), ("Answer again", ""),
+            ("Which one", "ldap"),
             ("URL of the server", p["url"]), ("openldap or active-directory", ""), ("Where searches start", p["base"]),
             ("Who searches", p["reader"]), ("password", p["reader_secret"]), ("Verify logins by binding", ""),
             ("It answers", None)])
         assert p["reader_secret"] not in shown
+        assert 'base-dn = "ou=peeple,dc=example,dc=org" is not there' in shown
         exercise(config)
 
 

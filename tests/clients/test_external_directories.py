@@ -123,6 +123,27 @@ def test_a_slow_directory_holds_up_nobody_else(tmp_path):
             other.thaw()
 
 
+def test_a_search_base_that_is_not_there(tmp_path):
+    """Nobody can be found below it: mail and logins are put off, and the setting is named."""
+    with contextlib.ExitStack() as stack:
+        try:
+            other = stack.enter_context(running("slapd"))
+        except Skip as why:
+            pytest.skip(str(why))
+        server = Gannet(tmp_path / "gannet")
+        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
+        server.config.write_text(text + ldap_directory(other).replace('base-dn = "', 'base-dn = "ou=gone,'))
+        with server:
+            with server.smtp() as client:
+                client.ehlo()
+                client.mail("s@example.com")
+                assert client.rcpt("carol@example.org")[0] == 451
+            assert refused(server, "carol", "carol-pw").startswith("[UNAVAILABLE]")
+            wait_until(lambda: 'directory.people.base-dn = \\"ou=gone,dc=example,dc=org\\" is not there' in server.log_text(), 10, "the event")
+        tried = server.run("config", "check", "--connect", str(server.config), check=False)
+        assert tried.returncode == 1 and "base-dn" in tried.stdout + tried.stderr, tried.stdout + tried.stderr
+
+
 def exercise(server, other, name):
     server.send("before the first login", to="carol@example.org")
     with server.imap("carol", select="INBOX") as client:

@@ -188,15 +188,27 @@ Result<std::vector<Entry>> Connection::search(const Search& search, bool as_boun
   trace::Question asked("ldap search");
   auto found = collect(id, target_.timeout);
   if (asked)
-    asked.answer(search.filter + " below " + search.base,
-                 found ? described(*found) : found.error().describe());
+    asked.answer(search.filter + " below " + search.base, !found            ? found.error().describe()
+                                                          : found->has_base ? described(found->entries)
+                                                                            : "no such base");
   if (!found)
     return std::unexpected(
         Error(found.error()).with_detail(found.error().detail() + "; filter " + search.filter));
-  return found;
+  if (!found->has_base && !search.base_setting.empty()) return no_base(search, as_bound);
+  return std::move(found->entries);
 }
 
-Result<std::vector<Entry>> Connection::collect(int id, Duration timeout) {
+// RFC 4511 4.5.1: whoever may not see an entry is told the same as where there is none.
+std::unexpected<Error> Connection::no_base(const Search& search, bool as_bound) {
+  const std::string who = as_bound                  ? "whoever logs in"
+                          : target_.bind_dn.empty() ? "a search without bind.dn"
+                                                    : target_.bind_dn;
+  return failure(
+      search.base_setting + " = \"" + search.base + "\" is not there, or " + who + " may not see it",
+      LDAP_NO_SUCH_OBJECT);
+}
+
+Result<Connection::Answer> Connection::collect(int id, Duration timeout) {
   LDAP* ldap = handle_->ldap;
   timeval wait = time_of(timeout);
   LDAPMessage* raw = nullptr;
@@ -211,12 +223,12 @@ Result<std::vector<Entry>> Connection::collect(int id, Duration timeout) {
   int code = 0;
   const int parsed = ldap_parse_result(ldap, answer.get(), &code, nullptr, nullptr, nullptr, nullptr, 0);
   if (parsed != LDAP_SUCCESS) return failure("searching", parsed);
-  if (code == LDAP_NO_SUCH_OBJECT) return std::vector<Entry>{};
+  Answer out{.has_base = code != LDAP_NO_SUCH_OBJECT, .entries = {}};
+  if (!out.has_base) return out;
   if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED) return failure("searching", code);
-  std::vector<Entry> out;
   for (LDAPMessage* entry = ldap_first_entry(ldap, answer.get()); entry != nullptr;
        entry = ldap_next_entry(ldap, entry))
-    out.push_back(read_entry(ldap, entry));
+    out.entries.push_back(read_entry(ldap, entry));
   return out;
 }
 

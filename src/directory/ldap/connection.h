@@ -42,13 +42,15 @@ class Connection {
   enum class Scope : std::uint8_t { kSubtree, kBase };
   struct Search {
     std::string base;
+    // The setting that has the base: then an error names it where there is no such entry, since nobody can be found
+    // below it. Empty: the base is an entry that may be gone, and then nothing is found.
+    std::string base_setting;
     Scope scope = Scope::kSubtree;
     std::string filter;
     std::vector<std::string> attributes;
     int limit = 0;  // entries; 0: as many as the server gives. What is above it is left out
   };
-  // As the account that searches, unless `as_bound`: then as who was bound last. No entry where the base does not
-  // exist.
+  // As the account that searches, unless `as_bound`: then as who was bound last.
   Result<std::vector<Entry>> search(const Search& search, bool as_bound = false);
 
   // Whether the server takes this name and password. An empty password is never sent: the server would take it for
@@ -68,7 +70,12 @@ class Connection {
   Result<void> become_searcher(Duration timeout);
   // The code of the server's answer to a bind.
   Result<int> send_bind(const std::string& dn, std::string_view password, Duration timeout);
-  Result<std::vector<Entry>> collect(int message, Duration timeout);
+  struct Answer {
+    bool has_base = true;
+    std::vector<Entry> entries;
+  };
+  Result<Answer> collect(int message, Duration timeout);
+  std::unexpected<Error> no_base(const Search& search, bool as_bound);
   std::unexpected<Error> failure(std::string_view doing, int code);
 
   const Target target_;

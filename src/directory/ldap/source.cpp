@@ -173,12 +173,19 @@ Found read_person(const Settings& settings, const Entry& entry, const std::strin
 
 }  // namespace
 
+Result<std::vector<Entry>> LdapSource::below_base(std::string filter, std::vector<std::string> attributes,
+                                                  int limit) {
+  return ask_({.base = settings_.base_dn,
+               .base_setting = settings_.connections.key + ".base-dn",
+               .filter = std::move(filter),
+               .attributes = std::move(attributes),
+               .limit = limit});
+}
+
 // Several entries are no answer: which of them may log in?
 Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
-  const auto entries = TRY(ask_({.base = settings_.base_dn,
-                                 .filter = with_value(settings_.filters.name, asked_address(name)),
-                                 .attributes = wanted(settings_, settings_.filters.name),
-                                 .limit = 2}));
+  const auto entries = TRY(below_base(with_value(settings_.filters.name, asked_address(name)),
+                                      wanted(settings_, settings_.filters.name), 2));
   if (entries.empty()) return std::nullopt;
   if (entries.size() == 1) return read_person(settings_, entries.front(), settings_.filters.name, name);
   return fail(DirectoryError::kUnavailable, "the directory cannot be asked now",
@@ -188,9 +195,8 @@ Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
 
 Result<std::vector<Found>> LdapSource::by_address(std::string_view address) {
   std::vector<Found> out;
-  for (const auto& entry : TRY(ask_({.base = settings_.base_dn,
-                                     .filter = with_value(settings_.filters.email, asked_address(address)),
-                                     .attributes = wanted(settings_, settings_.filters.email)})))
+  for (const auto& entry : TRY(below_base(with_value(settings_.filters.email, asked_address(address)),
+                                          wanted(settings_, settings_.filters.email))))
     out.push_back(read_person(settings_, entry, settings_.filters.email, address));
   for (Found& found : out)
     if (!found.stored.complete) found.stored.principal.member_of.clear();
@@ -202,6 +208,7 @@ Result<void> LdapSource::complete(StoredPrincipal& stored) {
   std::vector<std::string> groups = std::move(stored.principal.member_of), names;
   if (groups.empty())
     for (const auto& entry : TRY(ask_({.base = stored.origin,
+                                       .base_setting = {},
                                        .scope = Connection::Scope::kBase,
                                        .filter = "(objectClass=*)",
                                        .attributes = settings_.attributes.groups,
@@ -213,6 +220,7 @@ Result<void> LdapSource::complete(StoredPrincipal& stored) {
       continue;
     }
     for (const auto& entry : TRY(ask_({.base = group,
+                                       .base_setting = {},
                                        .scope = Connection::Scope::kBase,
                                        .filter = "(objectClass=*)",
                                        .attributes = settings_.attributes.name,
@@ -230,9 +238,8 @@ Result<std::vector<std::string>> LdapSource::members(const StoredPrincipal& list
   if (settings_.filters.expand.empty() || emails.empty()) return out;
   const auto address = normalize_address(emails.front());
   if (!address) return out;
-  for (const auto& entry : TRY(ask_({.base = settings_.base_dn,
-                                     .filter = with_value(settings_.filters.expand, asked_address(*address)),
-                                     .attributes = wanted(settings_, settings_.filters.expand)})))
+  for (const auto& entry : TRY(below_base(with_value(settings_.filters.expand, asked_address(*address)),
+                                          wanted(settings_, settings_.filters.expand))))
     if (auto addresses = addresses_of(settings_, entry); !addresses.empty())
       out.push_back(std::move(addresses.front()));
   return out;
@@ -242,10 +249,8 @@ Result<bool> LdapSource::has_domain(std::string_view domain) {
   if (std::ranges::find(settings_.domains, domain) != settings_.domains.end()) return true;
   if (settings_.filters.domains.empty()) return false;
   const auto compared = compared_attributes(settings_.filters.domains);
-  const auto entries = TRY(ask_({.base = settings_.base_dn,
-                                 .filter = with_value(settings_.filters.domains, asked_domain(domain)),
-                                 .attributes = compared,
-                                 .limit = 1}));
+  const auto entries =
+      TRY(below_base(with_value(settings_.filters.domains, asked_domain(domain)), compared, 1));
   const std::string end = "@" + std::string(domain);
   for (const auto& entry : entries)
     for (const auto& [name, values] : entry.attributes)
@@ -259,10 +264,9 @@ Result<bool> LdapSource::has_domain(std::string_view domain) {
 Result<std::vector<std::string>> LdapSource::addresses(std::string_view text, std::size_t limit) {
   std::vector<std::string> out;
   if (settings_.filters.verify.empty()) return out;
-  for (const auto& entry : TRY(ask_({.base = settings_.base_dn,
-                                     .filter = with_value(settings_.filters.verify, text),
-                                     .attributes = wanted(settings_, settings_.filters.verify),
-                                     .limit = static_cast<int>(std::min<std::size_t>(limit + 50, 1000))})))
+  for (const auto& entry :
+       TRY(below_base(with_value(settings_.filters.verify, text), wanted(settings_, settings_.filters.verify),
+                      static_cast<int>(std::min<std::size_t>(limit + 50, 1000)))))
     std::ranges::move(addresses_of(settings_, entry), std::back_inserter(out));
   return out;
 }

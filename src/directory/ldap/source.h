@@ -22,6 +22,10 @@ class LdapSource final : public Source {
   Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
 
  private:
+  // Entries below base-dn. `limit`: as that of Connection::Search.
+  Result<std::vector<Entry>> below_base(std::string filter, std::vector<std::string> attributes,
+                                        int limit = 0);
+
   const Settings& settings_;
   const Ask ask_;
 };
