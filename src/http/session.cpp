@@ -51,19 +51,16 @@ Request to_request(beast::request<beast::string_body>&& message, const net::Conn
                    const SessionOptions& options) {
   Request request;
   request.method = std::string(message.method_string());
-  request.remote_ip = connection.peer().ip.to_string();
+  const IpAddress& peer = connection.peer().ip;
   request.is_tls = connection.is_tls();
-  request.may_log_in = request.is_tls || options.allow_plain_text || options.use_forwarded ||
-                       connection.peer().ip.is_loopback();
+  request.may_log_in =
+      request.is_tls || options.allow_plain_text || is_proxy(peer, options.forwarded) || peer.is_loopback();
   for (const auto& field : message) {
     std::string name(field.name_string());
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     request.headers.emplace_back(std::move(name), std::string(field.value()));
   }
-  if (options.use_forwarded)
-    if (auto ip = IpAddress::parse(
-            request.header("x-forwarded-for").substr(0, request.header("x-forwarded-for").find(','))))
-      request.remote_ip = ip->to_string();
+  request.remote_ip = client_address(peer, options.forwarded, request.headers).to_string();
   request.body = std::move(message.body());
   return request;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "http/forwarded.h"
 #include "http/router.h"
 #include "net/listener.h"
 #include "net/worker_pool.h"
@@ -19,7 +20,7 @@ struct SessionOptions {
   std::uint64_t max_body = 50 << 20;                 // bytes
   std::uint32_t max_header = 64 << 10;               // bytes
   bool allow_plain_text = false;                     // server.http.allow-plain-text
-  bool use_forwarded = false;  // believe Forwarded and X-Forwarded-For: only behind a proxy of one's own
+  ForwardedOptions forwarded;                        // of proxies of one's own
   bool hsts = false;
   bool permissive_cors = false;
   std::vector<std::pair<std::string, std::string>> headers;  // added to every response

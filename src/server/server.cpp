@@ -46,7 +46,10 @@ http::SessionOptions http_options_from(const config::Config& config) {
   options.max_body = config.size("server.http.max-body-size");
   options.max_header = static_cast<std::uint32_t>(config.size("server.http.max-header-size"));
   options.allow_plain_text = config.flag("server.http.allow-plain-text");
-  options.use_forwarded = config.flag("server.http.use-x-forwarded");
+  options.forwarded.use = config.flag("server.http.use-x-forwarded");
+  if (config.string("server.http.forwarded-field") == "forwarded")
+    options.forwarded.field = http::ForwardedOptions::Field::kForwarded;
+  options.forwarded.trusted = config.networks("server.http.trusted-proxies");
   options.hsts = config.flag("server.http.hsts");
   options.permissive_cors = config.flag("server.http.permissive-cors");
   for (const auto& header : config.list("server.http.headers"))

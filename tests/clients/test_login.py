@@ -310,3 +310,27 @@ def test_http_takes_passwords_in_clear_from_loopback_only(tmp_path):
         refused = ask("203.0.113.5")
         assert " 403 " in refused and "server.http.allow-plain-text" in refused, refused
         assert " 200 " in ask("127.0.0.1")
+
+
+# --- proxies of HTTP
+
+def test_a_guesser_cannot_hide_behind_an_address_of_his_own_making(tmp_path):
+    server = Gannet(tmp_path / "gannet", settings={
+        "server.http.use-x-forwarded": "true", "authentication.rate-limit": "3/1h", "authentication.argon2.memory": "8mb"})
+    with server:
+        def ask(password: str, *fields: str) -> int:
+            login = base64.b64encode(f"admin:{password}".encode()).decode()
+            with socket.create_connection(("127.0.0.1", server.ports["http"]), timeout=20 * SLOW) as peer:
+                head = ["GET /api/principal?limit=1 HTTP/1.1", "Host: x", f"Authorization: Basic {login}",
+                        "Connection: close", *fields]
+                peer.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
+                return int(peer.makefile("rb").readline().split()[1])
+
+        # nginx appends to what the client wrote; HAProxy adds a field.
+        for number, invented in enumerate(("127.0.0.1", "198.51.100.9", "198.51.100.9")):
+            assert ask(f"guess{number}", f"X-Forwarded-For: {invented}, 203.0.113.6") == 401
+        right = server.passwords["admin"]
+        assert ask(right, "X-Forwarded-For: 127.0.0.1, 203.0.113.6") == 429
+        assert ask(right, "X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: 203.0.113.6") == 429
+        assert ask(right, "Forwarded: for=192.0.2.7", "X-Forwarded-For: 203.0.113.6") == 429
+        assert ask(right, "X-Forwarded-For: 198.51.100.9") == 200, "whose address was abused has no harm of it"

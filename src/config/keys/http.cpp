@@ -25,9 +25,24 @@ constexpr Declaration kDeclarations[] = {
      .old_names = "http.permissive-cors"},
     {.key = "server.http.use-x-forwarded",
      .type = Type::kBool,
-     .sentence = "Whether a proxy's Forwarded or X-Forwarded-For field names the client.",
+     .sentence =
+         "Whether a proxy stands before this server and names the client: the last address in the field of "
+         "server.http.forwarded-field that is not one of server.http.trusted-proxies.",
      .fallback = "false",
      .old_names = "http.use-x-forwarded"},
+    {.key = "server.http.forwarded-field",
+     .type = Type::kEnum,
+     .sentence =
+         "The field in which the proxy names the client: X-Forwarded-For, or Forwarded (RFC 7239). The other "
+         "one is not read, since it may be the client's own.",
+     .fallback = "x-forwarded-for",
+     .words = "x-forwarded-for forwarded"},
+    {.key = "server.http.trusted-proxies",
+     .type = Type::kNetwork,
+     .sentence = "The proxies that are believed. Without any, it is whoever connects, so that nobody but the "
+                 "proxy may "
+                 "reach the port.",
+     .list = true},
     {.key = "server.http.allow-plain-text",
      .type = Type::kBool,
      .sentence = "Whether a password is taken over HTTP without TLS. From loopback it always is, and where "
