@@ -1,5 +1,8 @@
 #include "directory/login.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/hash.h"
@@ -80,14 +83,15 @@ Logins::Logins(LoginOptions options, Clock& clock, Random& random)
 
 Result<bool> Logins::verify(std::string_view directory, std::string_view login, std::string_view password,
                             std::span<const std::string> secrets) {
+  Effort effort;
   for (const auto& secret : secrets)
-    if (TRY(verify_one(directory, login, password, secret))) return true;
-  if (secrets.empty()) TRY(verify_one(directory, login, password, nobodys_));
+    if (TRY(verify_one(directory, login, password, secret, effort))) return true;
+  TRY(even_out(directory, password, effort));
   return false;
 }
 
 Result<bool> Logins::verify_one(std::string_view directory, std::string_view login, std::string_view password,
-                                const std::string& secret) {
+                                const std::string& secret, Effort& effort) {
   if (!is_costly(secret)) {  // nothing to save
     const auto right = verify_password(secret, password);
     if (!right) report(directory, login, right.error());
@@ -98,26 +102,76 @@ Result<bool> Logins::verify_one(std::string_view directory, std::string_view log
     count_remembered();
     return true;
   }
-  const auto turn = TRY(Turn::take(*this));
-  count_computed();
-  auto right = verify_password(secret, password);
+  if (const auto work = argon2_work(secret)) {
+    effort.argon2_work = std::max(effort.argon2_work, work);
+  } else {
+    auto scheme = scheme_name(secret);
+    learn_scheme(directory, scheme, secret);
+    effort.others.insert(std::move(scheme));
+  }
+  auto right = compute(password, secret);
   if (right && *right && options_.remember_for > Duration::zero()) cache_.put(std::move(key), true);
   if (right || right.error().is(DirectoryError::kUnavailable)) return right;
   report(directory, login, right.error());
   return false;
 }
 
+Result<bool> Logins::compute(std::string_view password, const std::string& secret) {
+  const auto turn = TRY(Turn::take(*this));
+  count_computed();
+  return verify_password(secret, password);
+}
+
+void Logins::learn_scheme(std::string_view directory, const std::string& scheme, const std::string& secret) {
+  constexpr std::size_t kMostSchemes = 4;
+  const std::lock_guard lock(schemes_mutex_);
+  auto known = schemes_.find(directory);
+  if (known == schemes_.end())
+    known = schemes_.emplace(std::string(directory), std::map<std::string, std::string>()).first;
+  auto& secrets = known->second;
+  if (secrets.size() < kMostSchemes || secrets.contains(scheme)) secrets[scheme] = secret;
+}
+
+Result<void> Logins::even_out(std::string_view directory, std::string_view password, const Effort& effort) {
+  std::vector<std::string> missing;
+  if (effort.argon2_work < argon2_work(options_.cost)) missing.push_back(nobodys_);
+  {
+    const std::lock_guard lock(schemes_mutex_);
+    if (const auto known = schemes_.find(directory); known != schemes_.end())
+      for (const auto& [scheme, secret] : known->second)
+        if (!effort.others.contains(scheme)) missing.push_back(secret);
+  }
+  for (const auto& secret : missing)
+    if (const auto done = compute(password, secret); !done && done.error().is(DirectoryError::kUnavailable))
+      return std::unexpected(done.error());
+  return {};
+}
+
 Result<SecretMatch> Logins::check(std::string_view directory, std::string_view login,
                                   const Credentials& credentials, const SortedSecrets& secrets) {
+  Effort effort;
+  auto out = TRY(match(directory, login, credentials, secrets, effort));
+  if (!out.right) TRY(even_out(directory, credentials.password, effort));
+  out.effort = std::move(effort);
+  return out;
+}
+
+Result<SecretMatch> Logins::match(std::string_view directory, std::string_view login,
+                                  const Credentials& credentials, const SortedSecrets& secrets,
+                                  Effort& effort) {
+  const auto is_right = [&](std::string_view password, const std::string& secret) {
+    return verify_one(directory, login, password, secret, effort);
+  };
   for (const auto& app : secrets.apps) {
     if (!app.allows(credentials.protocol)) continue;
-    if (TRY(verify_one(directory, login, credentials.password, app.hash)))
+    if (TRY(is_right(credentials.password, app.hash)))
       return SecretMatch{.right = true, .app_password = app.name};
   }
   const auto given = secrets.totp ? split_code(credentials.password, secrets.totp->digits)
                                   : PasswordAndCode{credentials.password, {}};
-  if (!TRY(verify(directory, login, given.password, secrets.passwords)))
-    return SecretMatch{.failure = AuthFailure::kWrongPassword};
+  bool own = false;
+  for (const auto& secret : secrets.passwords) own = own || TRY(is_right(given.password, secret));
+  if (!own) return SecretMatch{.failure = AuthFailure::kWrongPassword};
   const SecretMatch right{.right = true, .own_password = given.password};
   if (!secrets.totp && !secrets.broken_totp) return right;
   if (secrets.broken_totp) {

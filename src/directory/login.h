@@ -4,8 +4,11 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,12 +43,19 @@ struct LoginOptions {
   bool refuse_without_lookup = false;          // when it cannot be asked; else this process' memory has to do
 };
 
+// The dear checks that a login has cost.
+struct Effort {
+  std::uint64_t argon2_work = 0;      // of the dearest
+  std::set<std::string> others = {};  // schemes other than Argon2
+};
+
 // What checking a password against an account's secrets came to.
 struct SecretMatch {
   bool right = false;
   AuthFailure failure{};          // when it is not right
   std::string app_password;       // when one of them is right: its name
   std::string_view own_password;  // when the account's own is right: it, without the second factor's code
+  Effort effort;                  // what it took
 };
 
 // Any thread. `clock` and `random` must outlive it.
@@ -54,16 +64,20 @@ class Logins {
   Logins(LoginOptions options, Clock& clock, Random& random);
 
   // Whether `password` is one of `secrets`, as verify_password(). What cannot be read of them is an event,
-  // auth.bad-stored-password, and no match. With no secrets it is false, after as long a time as for a wrong
-  // password. A password that was found right is remembered under a keyed hash of all four arguments, so a
+  // auth.bad-stored-password, and no match. A wrong password, and any with no secrets, ends in even_out(). A password that was found right is remembered under a keyed hash of all four arguments, so a
   // change of the stored password forgets it. kUnavailable when no turn came within max_wait.
   Result<bool> verify(std::string_view directory, std::string_view login, std::string_view password,
                       std::span<const std::string> secrets);
 
   // The password of `credentials` against an account's application passwords, its own passwords and its second
-  // factor. Takes as long as verify() for a wrong one. The views in the answer are into `credentials`.
+  // factor. Whatever is not right ends in even_out(). The views in the answer are into `credentials`.
   Result<SecretMatch> check(std::string_view directory, std::string_view login,
                             const Credentials& credentials, const SortedSecrets& secrets);
+
+  // For a login that is refused: computes what others of this directory cost and this one has not, to no end. So the
+  // time does not tell a wrong password from a right one that was not enough, nor a cheap scheme from an unknown
+  // login: all cost an Argon2id of the configured cost, and a check of each other dear scheme that was seen here.
+  Result<void> even_out(std::string_view directory, std::string_view password, const Effort& effort);
 
   // hash_password() in its turn.
   Result<std::string> hash(std::string_view password);
@@ -82,7 +96,11 @@ class Logins {
  private:
   class Turn;
   Result<bool> verify_one(std::string_view directory, std::string_view login, std::string_view password,
-                          const std::string& secret);
+                          const std::string& secret, Effort& effort);
+  Result<SecretMatch> match(std::string_view directory, std::string_view login,
+                            const Credentials& credentials, const SortedSecrets& secrets, Effort& effort);
+  Result<bool> compute(std::string_view password, const std::string& secret);
+  void learn_scheme(std::string_view directory, const std::string& scheme, const std::string& secret);
   std::string cache_key(std::string_view directory, std::string_view login, std::string_view password,
                         std::string_view secret) const;
 
@@ -96,6 +114,10 @@ class Logins {
 
   SharedCache<std::string, bool, StringHash> cache_;  // by cache_key()
   const observe::CacheEntry cache_entry_;
+
+  std::mutex schemes_mutex_;
+  // A stored password of each dear scheme but Argon2 that was checked, by directory.
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> schemes_;
 
   std::mutex turn_mutex_;
   std::condition_variable turn_free_;

@@ -107,6 +107,62 @@ TEST_F(LoginsTest, NobodyCostsAsMuchAsAWrongPassword) {
   EXPECT_EQ(checks("computed") - wrong, wrong - before);
 }
 
+// One refused login of each kind: they compute the same, so they take as long.
+TEST_F(LoginsTest, WhoIsRefusedCostsTheSameWhateverIsStored) {
+  const auto argon = hashed("pass");
+  Random& random = random_;
+  const std::string cheap_argon =
+      *hash_password("pass", {.memory_kib = 8, .iterations = 1, .lanes = 1}, random);
+  const std::string crypt =
+      "$6$saltstring$l3AtofUs6wpxMk/90jYkHHLNtmSbO8V992YnLp6Q7f.ocfqJTX0/7n1lfTzdE3zUbZB1kQYrG6wvxOj7FsLC/1";
+  const std::vector<std::vector<std::string>> kinds = {{},
+                                                       {"{PLAIN}pass"},
+                                                       {"pass"},
+                                                       {"{SSHA}ZnJrBaAyuDhVDYOh9BYPNnn8/4wxMjM0NTY3OA=="},
+                                                       {"{WHAT}is this"},
+                                                       argon,
+                                                       {cheap_argon},
+                                                       {"{PLAIN}one", "{PLAIN}two"}};
+  const auto cost = [&](const std::vector<std::string>& secrets) {
+    const double before = checks("computed");
+    EXPECT_FALSE(verify("guess", secrets));
+    return checks("computed") - before;
+  };
+  for (const auto& kind : kinds)
+    EXPECT_EQ(cost(kind), kind == std::vector{cheap_argon} ? 2 : 1) << testing::PrintToString(kind);
+  // Where some passwords are of another dear scheme, it is computed for all.
+  EXPECT_EQ(cost({crypt}), 2);
+  EXPECT_EQ(cost({crypt}), 2);
+  EXPECT_EQ(cost({}), 2);
+  EXPECT_EQ(cost({"{PLAIN}pass"}), 2);
+  EXPECT_EQ(cost(argon), 2);
+  const double before = checks("computed");
+  EXPECT_FALSE(*logins_.verify("another directory", "alice", "guess", {}));
+  EXPECT_EQ(checks("computed") - before, 1);
+}
+
+// Else the time would tell a right password from a wrong one.
+TEST_F(LoginsTest, ARightPasswordThatIsNotEnoughCostsWhatAWrongOneDoes) {
+  SortedSecrets secrets;
+  secrets.passwords = {"{PLAIN}pass"};
+  secrets.totp = Totp{.secret = "12345678901234567890"};
+  secrets.apps = {{.name = "phone", .hash = "{PLAIN}app"},
+                  {.name = "mail", .protocols = {"imap"}, .hash = "{PLAIN}in"}};
+  const auto refused = [&](const std::string& password) {
+    const double before = checks("computed");
+    const auto out =
+        logins_.check("d", "alice", {.login = "alice", .password = password, .protocol = "smtp"}, secrets);
+    EXPECT_TRUE(out && !out->right) << password;
+    return checks("computed") - before;
+  };
+  for (const auto* password : {"pass", "pass$000000", "guess", "guess$000000", "in"})
+    EXPECT_EQ(refused(password), 1) << password;
+  secrets.passwords = hashed("pass");
+  for (const auto* password : {"pass", "guess", "in"}) EXPECT_EQ(refused(password), 1) << password;
+  // The right one is remembered by now.
+  EXPECT_EQ(refused("pass"), 1);
+}
+
 TEST_F(LoginsTest, AnyOfSeveralPasswordsLetsIn) {
   auto secrets = hashed("one");
   secrets.push_back("{PLAIN}two");

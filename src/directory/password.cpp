@@ -126,15 +126,6 @@ std::optional<PasswordHash> parse_stored(std::string_view stored) {
   return clear_text(stored);
 }
 
-// What an operator may be told of a stored text that is not understood: its mark alone, since the rest may be
-// a password in clear that begins like one.
-std::string scheme_name(std::string_view stored) {
-  if (const auto marked = split_mark(stored)) return "{" + marked->name.substr(0, 32) + "}";
-  if (stored.starts_with("otpauth:")) return "otpauth";
-  const auto end = stored.find('$', 1);
-  return end <= 32 ? std::string(stored.substr(0, end + 1)) : std::string(stored.substr(0, 1));
-}
-
 std::unexpected<Error> not_understood(std::string_view stored) {
   return fail(DirectoryError::kInvalid, "the stored password is of a scheme that is not known, or malformed",
               scheme_name(stored));
@@ -152,12 +143,14 @@ std::optional<PasswordHash> parse_argon2(std::string_view phc) {
                                             : std::nullopt;
   const auto costs = split(parts[2], ',');
   if (!type || costs.size() != 3 || !costs[0].starts_with("m=") || !costs[1].starts_with("t=") ||
-      !costs[2].starts_with("p=") || !parse_number(costs[0].substr(2), 8, 1 << 22) ||
-      !parse_number(costs[1].substr(2), 1, 1000) || !parse_number(costs[2].substr(2), 1, 64))
+      !costs[2].starts_with("p="))
     return std::nullopt;
+  const auto memory = parse_number(costs[0].substr(2), 8, 1 << 22);
+  const auto iterations = parse_number(costs[1].substr(2), 1, 1000);
+  if (!memory || !iterations || !parse_number(costs[2].substr(2), 1, 64)) return std::nullopt;
   const auto salt = decode_hash_base64(parts[3]), hash = decode_hash_base64(parts[4]);
   if (!salt || salt->size() < 8 || !hash || hash->size() < 16) return std::nullopt;
-  return PasswordHash{
+  PasswordHash out{
       true, [type = *type, phc = std::string(phc)](std::string_view password) -> Result<bool> {
         switch (const int result = argon2_verify(phc.c_str(), password.data(), password.size(), type)) {
           case ARGON2_OK:
@@ -172,6 +165,8 @@ std::optional<PasswordHash> parse_argon2(std::string_view phc) {
                         argon2_error_message(result));
         }
       }};
+  out.argon2_work = *memory * *iterations;
+  return out;
 }
 
 Result<std::string> hash_password(std::string_view password, const Argon2Cost& cost, Random& random) {
@@ -229,6 +224,24 @@ std::optional<std::string_view> password_in_clear(std::string_view stored) {
 bool is_costly(std::string_view stored) {
   const auto hash = parse_stored(stored);
   return hash && hash->costly;
+}
+
+std::uint64_t argon2_work(std::string_view stored) {
+  const auto hash = parse_stored(stored);
+  return hash ? hash->argon2_work : 0;
+}
+
+std::uint64_t argon2_work(const Argon2Cost& cost) {
+  return std::uint64_t{cost.memory_kib} * cost.iterations;
+}
+
+// Of a stored text that is not understood the mark alone is told: the rest may be a password in clear that begins like
+// one.
+std::string scheme_name(std::string_view stored) {
+  if (const auto marked = split_mark(stored)) return "{" + marked->name.substr(0, 32) + "}";
+  if (stored.starts_with("otpauth:")) return "otpauth";
+  const auto end = stored.find('$', 1);
+  return end <= 32 ? std::string(stored.substr(0, end + 1)) : std::string(stored.substr(0, 1));
 }
 
 }  // namespace gannet::directory

@@ -64,4 +64,12 @@ std::optional<std::string_view> password_in_clear(std::string_view stored);
 // Whether checking it takes long on purpose, so that the number of such checks at once is worth a bound.
 bool is_costly(std::string_view stored);
 
+// What it takes to check an Argon2 hash: KiB of memory times iterations; 0 for any other scheme.
+std::uint64_t argon2_work(std::string_view stored);
+std::uint64_t argon2_work(const Argon2Cost& cost);
+
+// "{SHA512-CRYPT}", "$2y$": what a stored text says that it is, and nothing that may be a part of a password. Never
+// empty, unless `stored` is.
+std::string scheme_name(std::string_view stored);
+
 }  // namespace gannet::directory

@@ -16,6 +16,7 @@ namespace gannet::directory {
 struct PasswordHash {
   bool costly = false;  // slow on purpose
   std::function<Result<bool>(std::string_view password)> matches;
+  std::uint64_t argon2_work = 0;  // as password.h says
 };
 
 // Each: nothing for what is malformed or asks for more work than a login may cost.

@@ -47,6 +47,11 @@ Result<StoredPrincipalPtr> owner_of(PrincipalView& view, const AddressParts& giv
   return view.by_address(sub->user + '@' + parts.domain);
 }
 
+// An empty one is none.
+std::span<const std::string> as_list(const std::string& secret) {
+  return {&secret, secret.empty() ? 0UZ : 1UZ};
+}
+
 std::optional<Principal> principal_of(const StoredPrincipalPtr& stored) {
   if (!has_account(stored)) return std::nullopt;
   return stored->principal;
@@ -143,7 +148,10 @@ Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials
   if (!checked.who) return refused(AuthFailure::kNoSuchUser);
   if (!checked.right) return refused(checked.match.failure);
   const auto& who = checked.who->principal;
-  if (who.disabled) return refused(AuthFailure::kDisabled);
+  if (who.disabled) {
+    if (checked.checked_here) TRY(logins_->even_out(id_, credentials.password, checked.match.effort));
+    return refused(AuthFailure::kDisabled);
+  }
   const SecretMatch& match = checked.match;
   if (match.app_password.empty()) password_proved(*checked.who, match.own_password);
   auto outcome = TRY(authorize(who, credentials));
@@ -211,7 +219,7 @@ Result<RecordDirectory::Checked> RecordDirectory::check(const std::optional<std:
   auto match = TRY(logins_->check(id_, name, credentials, secrets));
   const bool right = match.right;
   trace::step("password check", name.empty() ? "unknown login" : name, right ? "right" : "wrong");
-  return Checked{std::move(who), right, std::move(match)};
+  return Checked{std::move(who), right, std::move(match), true};
 }
 
 bool RecordDirectory::is_fallback_admin(const std::string& login) const {
@@ -223,7 +231,7 @@ Result<std::optional<Principal>> RecordDirectory::fallback_admin(const Credentia
                                                                  const std::string& login) {
   const LoginOptions& options = logins_->options();
   const std::string secret = options.fallback_admin_secret.reveal();
-  if (secret.empty() || !TRY(logins_->verify("fallback-admin", login, credentials.password, {&secret, 1})))
+  if (!TRY(logins_->verify("fallback-admin", login, credentials.password, as_list(secret))))
     return std::nullopt;
   Principal admin;
   admin.name = login;
@@ -239,7 +247,7 @@ Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials&
   const auto master = normalize_login(std::string_view(credentials.login).substr(percent + 1));
   if (!master || normalize_login(options.master_user) != master) return std::nullopt;
   const std::string secret = options.master_secret.reveal();
-  if (secret.empty() || !TRY(logins_->verify("master", *master, credentials.password, {&secret, 1})))
+  if (!TRY(logins_->verify("master", *master, credentials.password, as_list(secret))))
     return refused(AuthFailure::kWrongPassword);
   const auto user = TRY(find_login(normalize_login(std::string_view(credentials.login).substr(0, percent))));
   if (!user) return refused(AuthFailure::kNoSuchUser);

@@ -41,7 +41,9 @@ class RecordDirectory : public Directory {
     StoredPrincipalPtr who;  // null for nobody
     bool right = false;      // whether the password is theirs
     // Why it is not, or which it is.
-    SecretMatch match{.failure = AuthFailure::kWrongPassword, .app_password = {}, .own_password = {}};
+    SecretMatch match{
+        .failure = AuthFailure::kWrongPassword, .app_password = {}, .own_password = {}, .effort = {}};
+    bool checked_here = false;  // by Logins, which knows what that took
   };
   // Who a login is, and whether the password is right; takes its time for an unknown login as well. For a
   // directory whose server checks passwords itself to override. `login` is normalised; nothing for what cannot

@@ -7,6 +7,7 @@
 
 #include "directory/directory.h"
 #include "directory/login.h"
+#include "observe/metrics.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/directory_harness.h"
 #include "tests/contract/harness.h"
@@ -96,6 +97,23 @@ TEST_P(DirectoryContract, TakesAnAddressForALogin) {
   EXPECT_EQ(login("staff@example.org", ""), "no such user");
   EXPECT_EQ(login("sales", ""), "no such user");
   EXPECT_EQ(login("example.org", ""), "no such user");
+}
+
+// Counted, not timed: the dear checks are what takes long.
+TEST_P(DirectoryContract, EveryRefusedLoginCostsTheSame) {
+  const auto checks =
+      observe::counter("gannet_auth_password_checks_total", "Password checks, by whether they were computed",
+                       {{"how", "computed"}});
+  const auto cost = [&](const std::string& name, const std::string& password) {
+    const double before = checks.value();
+    login(name, password);
+    return checks.value() - before;
+  };
+  login("alice", "guess");
+  const double nobody = cost("nobody", "guess");
+  EXPECT_EQ(cost("alice", "guess"), nobody);
+  EXPECT_EQ(cost("gone", "guess"), nobody);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(cost("gone", "gone pass"), nobody) << "disabled";
 }
 
 TEST_P(DirectoryContract, RefusesUnknownAndDisabledLogins) {
