@@ -1,6 +1,7 @@
 #include "store/sqlite/checkpointer.h"
 
 #include "observe/log.h"
+#include "store/sqlite/status.h"
 
 namespace gannet::store::sqlite {
 namespace {
@@ -42,9 +43,10 @@ void Checkpointer::committed() {
   if (bytes < options_.max_wal_size / 4) return;
   wake();
   if (bytes < next_forced_) return;
-  // An error shows again in the thread's own try, which tells it.
   const auto moved = writer_.connection->checkpoint();
   if (!moved || !*moved) next_forced_ = bytes + options_.max_wal_size / 8;
+  // Any other error shows again in the thread's own try, which tells it.
+  if (!moved && disk_fails(moved.error())) write_failed(moved.error());
 }
 
 void Checkpointer::write_failed(const Error& error) {
@@ -92,6 +94,8 @@ void Checkpointer::move_log() {
     }
   }
   if (!moved) {
+    // If it was the log's sync: what was written relaxed is lost to the disk, and nothing may be built on it.
+    if (disk_fails(moved.error())) health_.stop(moved.error());
     observe::error("store.checkpoint-failed", {{"store", options_.id}, {"reason", moved.error().describe()}});
     return;
   }
@@ -105,13 +109,29 @@ void Checkpointer::move_log() {
 
 void Checkpointer::try_to_resume() {
   const std::scoped_lock writing(writer_.mutex);
+  // A failed sync is told once through each open file: what this connection's has to tell belongs to the
+  // failure that is known already.
+  (void)connection_->checkpoint();
+  auto tried = empty_log();
+  if (tried && *tried) {
+    if (const auto written = probe(); written)
+      health_.resume();
+    else
+      tried = std::unexpected(written.error());
+  }
+  if (!tried && stops_writing(tried.error())) health_.stop(tried.error());
+}
+
+Result<bool> Checkpointer::empty_log() {
   const auto error = health_.stopped_by();
-  const auto moved = writer_.connection->checkpoint();
-  if (!moved) return;
-  // After a sync that failed, the log on disk may lack what memory shows: nothing is built on it before the
-  // file has it all.
-  if (!*moved && error && !error->is(StoreError::kFull)) return;
-  if (probe()) health_.resume();
+  if (error && error->is(StoreError::kFull)) {
+    TRY(writer_.connection->checkpoint());
+    return true;
+  }
+  // After a sync that failed, the log on disk may lack what memory shows, and whatever is appended to it would
+  // not be found after a power cut: it has to begin anew.
+  snapshots_.end_old();
+  return writer_.connection->restart_log();
 }
 
 Result<void> Checkpointer::probe() {

@@ -47,6 +47,8 @@ class Checkpointer {
   void run();
   void move_log();
   void try_to_resume();
+  // The log is ready to be written again; false if it has to wait for a reader.
+  Result<bool> empty_log();
   Result<void> probe();
   std::size_t wal_bytes() const { return wal_bytes_.load(std::memory_order_relaxed); }
   void wake();

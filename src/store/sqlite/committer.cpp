@@ -29,7 +29,14 @@ void Committer::write(const LeaderQueue::Group& group) {
   const std::scoped_lock lock(database_->writer().mutex);
   if (const auto error = database_->health().stopped_by()) return refuse(group, *error);
   if (auto begun = begin(group); !begun) return refuse(group, begun.error());
-  if (transact(group)) return;
+  const auto together = transact(group);
+  if (together) return;
+  // After a sync that failed, the kernel has dropped what it could not write: another one would work and prove
+  // nothing, while the log on disk ends before what it lacks.
+  if (disk_fails(together.error())) {
+    refuse(group, together.error());
+    return database_->checkpointer().write_failed(together.error());
+  }
   for (LeaderQueue::Call* const& call : group) {
     const Calls alone(&call, 1);
     if (const auto error = database_->health().stopped_by()) {

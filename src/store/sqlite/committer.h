@@ -3,6 +3,7 @@
 //
 // If the transaction fails, it is rolled back and each batch tried in one of its own, so that none suffers
 // for another: a savepoint for each would cost every good transaction a copy of each page that it changes.
+// If it was the disk that failed, all are refused, and writes stop (health.h).
 #pragma once
 
 #include <atomic>

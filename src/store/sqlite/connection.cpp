@@ -83,7 +83,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   if (sqlite3_open_v2(options.path.c_str(), &self->handle_, flags,
                       options.vfs.empty() ? nullptr : options.vfs.c_str()) != SQLITE_OK)
     return fail_last(self->handle_, "open");
-  (void)sqlite3_busy_timeout(self->handle_, static_cast<int>(options.busy_timeout.count()));
+  self->busy_timeout_ = static_cast<int>(options.busy_timeout.count());
+  (void)sqlite3_busy_timeout(self->handle_, self->busy_timeout_);
   sqlite3_wal_hook(
       self->handle_,
       [](void* self_, sqlite3*, const char*, int frames) {
@@ -141,6 +142,15 @@ Result<bool> Connection::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
   if (code != SQLITE_OK && code != SQLITE_BUSY) return fail_last(handle_, "checkpoint");
   return code == SQLITE_OK && moved >= frames;
+}
+
+Result<bool> Connection::restart_log() {
+  // Without waiting for readers: those who commit wait for us.
+  (void)sqlite3_busy_timeout(handle_, 0);
+  const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  (void)sqlite3_busy_timeout(handle_, busy_timeout_);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return fail_last(handle_, "checkpoint");
+  return code == SQLITE_OK;
 }
 
 }  // namespace gannet::store::sqlite

@@ -76,6 +76,9 @@ class Connection {
   // Moves frames of the WAL into the file, as many as no reader still needs; false if some are left. While
   // this runs, commits go on, and so do reads.
   Result<bool> checkpoint();
+  // Moves all of them, so that whoever writes next begins the WAL anew; false if a reader still needs some. The
+  // caller is the only one who writes.
+  Result<bool> restart_log();
 
  private:
   Connection() = default;
@@ -84,6 +87,7 @@ class Connection {
   sqlite3* handle_ = nullptr;
   std::array<std::unique_ptr<Statements>, 256> statements_;
   std::size_t wal_frames_ = 0;
+  int busy_timeout_ = 0;  // milliseconds
 };
 
 // "gannet_account": the table of a known subspace.

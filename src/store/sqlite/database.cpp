@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "store/sqlite/schema.h"
+#include "store/sqlite/status.h"
 
 namespace gannet::store::sqlite {
 namespace {
@@ -75,6 +76,9 @@ Result<std::shared_ptr<Database>> Database::open(const SqliteOptions& options, C
   if (!writer) return cannot_open(options.path, writer.error());
   self->writer_.connection = *std::move(writer);
 
+  // A process that ended without closing may have left a log whose sync had failed: it begins anew.
+  const auto restarted = self->writer_.connection->restart_log();
+
   connection.cache_size = 1 << 20;
   auto checkpoints = Connection::open(connection);
   if (!checkpoints) return cannot_open(options.path, checkpoints.error());
@@ -93,6 +97,7 @@ Result<std::shared_ptr<Database>> Database::open(const SqliteOptions& options, C
                             .page_bytes = kPageBytes,
                             .max_wal_size = options.max_wal_size,
                             .resume_interval = options.resume_interval});
+  if (!restarted && stops_writing(restarted.error())) self->checkpointer_->write_failed(restarted.error());
   return self;
 }
 

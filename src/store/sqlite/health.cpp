@@ -1,6 +1,7 @@
 #include "store/sqlite/health.h"
 
 #include "observe/log.h"
+#include "store/sqlite/status.h"
 
 namespace gannet::store::sqlite {
 
@@ -16,7 +17,7 @@ std::optional<Error> Health::stopped_by() const {
 
 void Health::stop(const Error& error) {
   const std::scoped_lock lock(mutex_);
-  if (error_) return;
+  if (error_ && !(error_->is(StoreError::kFull) && disk_fails(error))) return;
   error_ = error;
   writable_.store(false, std::memory_order_release);
   observe::error("store.writes-stopped", {{"store", id_}, {"reason", error.describe()}});

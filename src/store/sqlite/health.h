@@ -5,6 +5,9 @@
 //   | kWriting | open; a probe that worked               | is written         |                     |
 //   | kStopped | a write that met a full or failing disk | is refused at once | a probe that worked |
 //
+// After a failure of the disk, the write-ahead log begins anew before the probe (checkpointer.h): what a failed sync
+// left in it may be on the disk or not, and nothing may come behind it.
+//
 // What changes is told as an event and as the component store.<id> of /healthz/ready.
 #pragma once
 
@@ -26,6 +29,7 @@ class Health {
   bool writable() const { return writable_.load(std::memory_order_acquire); }
   // The error that stopped the writes; nothing if none did.
   std::optional<Error> stopped_by() const;
+  // The first error counts, but a disk that fails weighs more than one that is full.
   void stop(const Error& error);
   void resume();
 

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace gannet::store::sqlite {
 namespace {
@@ -19,7 +20,9 @@ std::string path_of(sqlite3* connection) {
 
 bool is_no_space(sqlite3* connection, int code) {
   if (code == SQLITE_FULL) return true;
-  if (code != SQLITE_IOERR) return false;
+  if ((code & 0xff) != SQLITE_IOERR) return false;
+  // A sync that found no space has lost what was written before, as any sync that fails.
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) return false;
   const int system = sqlite3_system_errno(connection);
   return system == ENOSPC || system == EDQUOT;
 }
@@ -29,7 +32,7 @@ bool is_no_space(sqlite3* connection, int code) {
 std::unexpected<Error> fail_last(sqlite3* connection, std::string_view doing) {
   const int extended = sqlite3_extended_errcode(connection), code = extended & 0xff;
   std::string detail = fmt::format("sqlite: {}: {} ({})", doing, sqlite3_errmsg(connection), extended);
-  if (is_no_space(connection, code))
+  if (is_no_space(connection, extended))
     return fail(StoreError::kFull, std::string(kNoSpace), std::move(detail), Retry::kCanHelp);
   switch (code) {
     case SQLITE_CORRUPT:
@@ -49,14 +52,20 @@ std::unexpected<Error> fail_last(sqlite3* connection, std::string_view doing) {
     case SQLITE_TOOBIG:
       return fail(StoreError::kTooLarge, "too large for the store", std::move(detail));
     case SQLITE_IOERR:
+      if (const int system = sqlite3_system_errno(connection))
+        detail += ": " + std::generic_category().message(system);
       return fail(StoreError::kUnavailable, std::string(kDiskFails), std::move(detail), Retry::kCanHelp);
     default:
       return fail(StoreError::kUnavailable, "the store is not available", std::move(detail), Retry::kCanHelp);
   }
 }
 
+bool disk_fails(const Error& error) {
+  return error.text() == kDiskFails;
+}
+
 bool stops_writing(const Error& error) {
-  return error.is(StoreError::kFull) || error.text() == kDiskFails;
+  return error.is(StoreError::kFull) || disk_fails(error);
 }
 
 }  // namespace gannet::store::sqlite

@@ -49,7 +49,12 @@ void PowerLoss::State::truncate(File& file, std::size_t size) {
   file.content.resize(size, '\0');
 }
 
-void PowerLoss::State::sync(File& file) {
+rocksdb::IOStatus PowerLoss::State::sync(File& file) {
+  if (syncs_that_fail > 0) {
+    --syncs_that_fail;
+    file.unsynced.clear();
+    return rocksdb::IOStatus::IOError("the disk fails");
+  }
   file.durable.resize(file.content.size(), '\0');
   for (const std::size_t page : file.unsynced) {
     const std::size_t at = page * kPage;
@@ -58,6 +63,7 @@ void PowerLoss::State::sync(File& file) {
     file.durable.replace(at, bytes.size(), bytes);
   }
   file.unsynced.clear();
+  return rocksdb::IOStatus::OK();
 }
 
 void PowerLoss::State::change(std::function<void(Directory&)> change) {
@@ -117,6 +123,11 @@ void PowerLoss::restart() {
   state_->files = state_->durable_files;
   state_->locks.clear();
   state_->failed = false;
+}
+
+void PowerLoss::fail_syncs(std::uint64_t syncs) {
+  std::lock_guard lock(state_->mutex);
+  state_->syncs_that_fail = syncs;
 }
 
 void PowerLoss::set_full(bool full) {

@@ -41,6 +41,10 @@ class PowerLoss {
   // The power is back.
   void restart();
 
+  // The next `syncs` syncs of a file fail, as Linux has it: what they should have made durable is seen on, but
+  // not written by a later sync either. Not a power loss.
+  void fail_syncs(std::uint64_t syncs);
+
   // While set, whatever would need more space is refused as on a full disk. Not a power loss.
   void set_full(bool full);
 

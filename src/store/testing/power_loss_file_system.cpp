@@ -100,8 +100,7 @@ class WritableFile final : public rocksdb::FSWritableFile {
   IOStatus Sync(const IOOptions&, IODebugContext*) override {
     std::lock_guard lock(state_->mutex);
     if (auto status = state_->spend(); !status.ok()) return status;
-    state_->sync(*file_);
-    return IOStatus::OK();
+    return state_->sync(*file_);
   }
   bool IsSyncThreadSafe() const override { return true; }
   std::uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return position_; }

@@ -40,7 +40,8 @@ struct PowerLoss::State {
 
   void write(File& file, std::size_t at, std::string_view bytes);
   void truncate(File& file, std::size_t size);
-  void sync(File& file);
+  // With `syncs_that_fail`, what was not synced yet never will be.
+  rocksdb::IOStatus sync(File& file);
   // A change of the directory: seen at once, durable at the next sync_directory().
   void change(std::function<void(Directory&)> change);
   void sync_directory();
@@ -52,6 +53,7 @@ struct PowerLoss::State {
   std::optional<std::uint64_t> fails_at;
   bool failed = false;
   bool full = false;
+  std::uint64_t syncs_that_fail = 0;
   Directory files;
   Directory durable_files;
   std::vector<std::function<void(Directory&)>> unsynced_changes;

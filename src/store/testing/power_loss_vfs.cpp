@@ -96,7 +96,7 @@ int sync_file(sqlite3_file* file, int) {
   OpenFile& self = of(file);
   const std::scoped_lock lock(self.state->mutex);
   if (!self.state->spend().ok()) return SQLITE_IOERR_FSYNC;
-  self.state->sync(*self.file);
+  if (!self.state->sync(*self.file).ok()) return SQLITE_IOERR_FSYNC;
   if (std::exchange(self.entry_unsynced, false)) self.state->sync_directory();
   return SQLITE_OK;
 }
