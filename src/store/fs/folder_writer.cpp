@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
+#include <system_error>
 
 #include "net/unique_fd.h"
 #include "store/fs/status.h"
@@ -31,6 +32,11 @@ bool left_over(const std::string& path) {
          now.st_mtime + kSurelyOver < std::time(nullptr);
 }
 
+bool leads_nowhere(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_symlink(path, error) && !std::filesystem::exists(path, error);
+}
+
 }  // namespace
 
 bool FolderWriter::known(const std::string& folder) {
@@ -45,12 +51,15 @@ void FolderWriter::remember(const std::string& folder) {
 }
 
 Result<void> FolderWriter::make_folders(const std::string& path) {
-  const int made = system_->make_folder(path);
+  int made = system_->make_folder(path);
   const std::string above = std::filesystem::path(path).parent_path().string();
   if (made == ENOENT && above != path && !above.empty()) {
     TRY(make_folders(above));
-    return make_folders(path);
+    made = system_->make_folder(path);
   }
+  if (made == EEXIST && leads_nowhere(path))
+    return fail_with(ENOENT, "it is a symbolic link to a folder that is not there (is its disk mounted?)",
+                     path);
   if (made == EEXIST) {
     // Perhaps made just now by another process. A folder above that we may not read was made by somebody else.
     system_->sync_folder(above.empty() ? "." : above);

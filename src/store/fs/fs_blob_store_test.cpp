@@ -227,6 +227,20 @@ TEST_F(FsBlobStoreTest, AFolderThatCannotBe) {
   EXPECT_THAT(opened.error().text(), HasSubstr("/dev/null"));
 }
 
+// As where a disk is not mounted. It is neither made nor tried for ever.
+TEST_F(FsBlobStoreTest, AFolderBehindALinkToNothing) {
+  const std::string link = directory_.path() + "/link";
+  std::filesystem::create_symlink(directory_.path() + "/nowhere", link);
+  for (const auto& path : {link, link + "/blobs", link + "/deep/er/blobs"}) {
+    const auto opened = open_fs_blobs({.path = path}, random_);
+    ASSERT_FALSE(opened);
+    EXPECT_TRUE(opened.error().is(StoreError::kConfiguration));
+    EXPECT_THAT(opened.error().text(), HasSubstr(link));
+    EXPECT_THAT(opened.error().text(), HasSubstr("is its disk mounted?"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() + "/nowhere"));
+}
+
 // What is not a folder where one must be: reads and lists say so, and do not call the blob absent.
 TEST_F(FsBlobStoreTest, AFolderThatCannotBeRead) {
   auto store = open();
