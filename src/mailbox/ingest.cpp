@@ -253,7 +253,7 @@ void AccountsImpl::commit_jobs(std::span<Account* const> accounts, std::span<Job
     return;
   }
   for (Job* job : jobs) {
-    job->failure = from_store(committed.error());
+    job->failure = from_write(committed.error());
     if (job->series) job->series->stopped = true;
   }
 }

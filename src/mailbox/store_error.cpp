@@ -24,4 +24,10 @@ Error from_store(Error error) {
   }
 }
 
+Error from_write(Error error) {
+  if (!error.is(StoreError::kNotFound)) return from_store(std::move(error));
+  return Error(MailboxError::kUnavailable, "the mail store is not available", Retry::kCanHelp)
+      .with_detail(error.describe());
+}
+
 }  // namespace gannet::mailbox

@@ -100,7 +100,8 @@ void FaultyProxy::serve(int client) {
   if (fault.cut) return;
   if (fault.status != 0) {
     send_all(client, "HTTP/1.1 " + std::to_string(fault.status) +
-                         " Planned\r\nConnection: close\r\nContent-Length: 0\r\n" + fault.header + "\r\n");
+                         " Planned\r\nConnection: close\r\nContent-Length: " +
+                         std::to_string(fault.body.size()) + "\r\n" + fault.header + "\r\n" + fault.body);
     return;
   }
   relay(client, request, fault.lose);

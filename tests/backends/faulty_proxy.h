@@ -17,6 +17,7 @@ namespace gannet::testing {
 struct HttpFault {
   int status = 0;           // answered by the proxy; 0: none
   std::string header = {};  // more fields of that answer, each line ended by CRLF
+  std::string body = {};    // of that answer
   bool cut = false;         // the connection ends without an answer, when the request was read
   bool lose = false;        // the server does it, but its answer is cut off
 };

@@ -26,6 +26,9 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
+constexpr const char* kNoSuchUpload =
+    "<?xml version=\"1.0\"?><Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
+
 // Does not wait, and notes how long it would have.
 class Sleepless final : public Clock {
  public:
@@ -288,6 +291,56 @@ TEST_P(S3Test, DoesNotTryAgainWhatCannotHelp) {
     for (const auto& request : proxy.requests()) puts += request.starts_with("PUT") ? 1 : 0;
     EXPECT_EQ(puts, 1u) << status;
   }
+}
+
+// A balancer answers so while the service behind it starts. It says nothing of the object.
+TEST_P(S3Test, AProxysNotFoundIsTriedAgainAndNeverMeansAbsent) {
+  FaultyProxy proxy(std::stoi(server_.parameter("port")));
+  through(proxy);
+  auto store = open();
+  proxy.plan([](int n, const std::string&) { return HttpFault{.status = n <= 2 ? 404 : 0}; });
+  ASSERT_TRUE(store->put(id_, content_));
+  proxy.plan([](int n, const std::string&) { return HttpFault{.status = n <= 2 ? 404 : 0}; });
+  EXPECT_EQ(*store->get(id_), content_);
+  proxy.plan([](int, const std::string&) { return HttpFault{.status = 404}; });
+  for (const auto& error : {store->put(id_, content_).error(), store->get(id_).error(),
+                            store->exists(id_).error(), store->remove(id_).error()}) {
+    EXPECT_TRUE(error.is(StoreError::kUnavailable) && error.retry_can_help()) << error.describe();
+    EXPECT_THAT(error.detail(), HasSubstr("store.objects.endpoint"));
+  }
+  proxy.plan(nullptr);
+  const BlobId absent = BlobId::of("absent");
+  EXPECT_FALSE(*store->exists(absent));
+  EXPECT_TRUE(store->get(absent).error().is(StoreError::kNotFound));
+  EXPECT_TRUE(store->remove(absent));
+  EXPECT_EQ(*store->get(id_), content_);
+}
+
+// Most services answer the second request to complete an upload with "no such upload".
+TEST_P(S3Test, TheAnswerToACompletedUploadIsLost) {
+  options_.part_size = 5 << 20;
+  FaultyProxy proxy(std::stoi(server_.parameter("port")));
+  through(proxy);
+  auto store = open();
+  const std::string content = SeededRandom(7).bytes(6'000'000);
+  const BlobId id = BlobId::of(content);
+  bool lost = false;
+  proxy.plan([&](int, const std::string& request) {
+    const bool completes = request.starts_with("POST") && request.find("uploadId=") != std::string::npos;
+    if (completes && std::exchange(lost, true)) return HttpFault{.status = 404, .body = kNoSuchUpload};
+    return HttpFault{.lose = completes};
+  });
+  const auto put = store->put(id, content);
+  ASSERT_TRUE(put) << put.error().describe();
+  EXPECT_TRUE(lost);
+  EXPECT_EQ(*store->get(id), content);
+  // It was never complete.
+  ASSERT_TRUE(store->remove(id));
+  proxy.plan([](int, const std::string& request) {
+    const bool completes = request.starts_with("POST") && request.find("uploadId=") != std::string::npos;
+    return completes ? HttpFault{.status = 404, .body = kNoSuchUpload} : HttpFault{};
+  });
+  EXPECT_TRUE(store->put(id, content).error().is(StoreError::kUnavailable));
 }
 
 // What was damaged on its way or at rest is not handed out.

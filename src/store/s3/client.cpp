@@ -55,6 +55,20 @@ std::string_view advice(std::string_view code, int status) {
   return "";
 }
 
+// The service itself says that there is no such object. Another 404 comes from what stands before it, such as a
+// balancer while the service starts, and tells nothing of the object.
+bool says_absent(const Call& call, const net::HttpResponse& response) {
+  if (response.status != 404) return false;
+  if (call.method == "HEAD") return true;  // send() has made sure
+  const std::string code = element_text(response.body, "Code");
+  return call.method != "PUT" && (code == "NoSuchKey" || code == "NoSuchUpload");
+}
+
+bool is_stray(const Call& call, const net::HttpResponse& response) {
+  return response.status == 404 && !says_absent(call, response) &&
+         element_text(response.body, "Code") != "NoSuchBucket";
+}
+
 }  // namespace
 
 Client::Client(ClientOptions options, Clock& clock, Random& random)
@@ -107,7 +121,12 @@ Result<net::HttpResponse> Client::send(const Call& call) {
       timeout = std::min(timeout, call.limit - std::chrono::duration_cast<Duration>(clock_.steady() - start));
     auto response = send_once(call, std::max(timeout, Duration(1)));
     if (response && response->ok()) return response;
-    const bool again = response ? response->retry_can_help() : response.error().retry_can_help();
+    // The answer to HEAD has no body that says who refuses: where no field does, one byte is asked for.
+    if (response && response->status == 404 && call.method == "HEAD" &&
+        response->header("x-amz-request-id").empty())
+      return send({.key = call.key, .headers = {{"Range", "bytes=0-0"}}, .limit = call.limit});
+    const bool again = response ? response->retry_can_help() || is_stray(call, *response)
+                                : response.error().retry_can_help();
     const Duration wait = wait_before(retry, response ? response->retry_after() : std::nullopt);
     const bool late = call.limit.count() > 0 && clock_.steady() - start + wait >= call.limit;
     if (!again || retry >= options_.max_retries || late)
@@ -122,7 +141,11 @@ std::unexpected<Error> Client::refused(const Call& call, const net::HttpResponse
   const std::string_view setting = setting_for(code, response.status);
   std::string detail = fmt::format("{} {}: {} {} {}", call.method, mask_url(url(call)), response.status, code,
                                    element_text(response.body, "Message"));
-  if (response.status == 404 && code != "NoSuchBucket")
+  if (is_stray(call, response))
+    return fail(StoreError::kUnavailable, "the store is not available",
+                fmt::format("{}; no object store answers there: see store.{}.endpoint", detail, options_.id),
+                Retry::kCanHelp);
+  if (says_absent(call, response))
     return fail(StoreError::kNotFound, "the message's content is not in the store", std::move(detail));
   // A range behind the end of an object is only asked for if that object is shorter than its header says.
   if (response.status == 416)

@@ -47,8 +47,9 @@ class Client {
   // `clock` and `random` must outlive it.
   Client(ClientOptions options, Clock& clock, Random& random);
 
-  // Success: a status of 200 to 299. 404 is a kNotFound, whatever is missing; a missing bucket and what is refused
-  // (401, 403, other 4xx) are kConfiguration. kUnavailable: no answer, 429, 5xx, after all retries.
+  // Success: a status of 200 to 299. kNotFound: the service says that the object or the upload in parts is not there;
+  // never for a PUT. A missing bucket and what is refused (401, 403, other 4xx) are kConfiguration. kUnavailable: no
+  // answer, 429, 5xx, or a 404 that is not the service's own, after all retries.
   Result<net::HttpResponse> send(const Call& call);
   // "s3://bucket", for messages.
   std::string place() const { return "s3://" + options_.bucket; }

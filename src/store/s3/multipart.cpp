@@ -27,11 +27,19 @@ Result<void> complete(Client& client, const std::string& key, const std::string&
   for (std::size_t i = 0; i < tags.size(); ++i)
     body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, tags[i]);
   body += "</CompleteMultipartUpload>";
-  const auto response = TRY(client.send({.method = "POST",
-                                         .key = key,
-                                         .query = {{"uploadId", upload}},
-                                         .headers = {{"Content-Type", "application/xml"}},
-                                         .body = body}));
+  const auto answer = client.send({.method = "POST",
+                                   .key = key,
+                                   .query = {{"uploadId", upload}},
+                                   .headers = {{"Content-Type", "application/xml"}},
+                                   .body = body});
+  if (!answer && answer.error().is(StoreError::kNotFound)) {
+    // Most services have forgotten an upload once it is complete: the first answer was lost, and this is the second.
+    if (client.send({.method = "HEAD", .key = key})) return {};
+    return fail(StoreError::kUnavailable, "the store is not available",
+                "the parts are gone: " + answer.error().detail(), Retry::kCanHelp);
+  }
+  if (!answer) return std::unexpected(answer.error());
+  const auto& response = *answer;
   // The status is sent before the parts are joined; what goes wrong then is told in the body.
   if (elements(response.body, "Error").empty() &&
       !elements(response.body, "CompleteMultipartUploadResult").empty())
