@@ -27,9 +27,6 @@ Result<std::vector<AccountId>> AccountsImpl::all() {
 }
 
 Result<std::uint64_t> AccountsImpl::reindex(AccountId account) {
-  store::WriteBatch batch;
-  search::list_rebuild(batch, account, clock_.now());
-  TRY(from_store(stores_.data->commit(std::move(batch))));
   std::uint64_t messages = 0;
   store::Range range = store::Range::prefix(message_prefix(account));
   range.keys_only = true;
@@ -39,6 +36,9 @@ Result<std::uint64_t> AccountsImpl::reindex(AccountId account) {
     if (!page.more) break;
     range = store::next_range(range, page);
   }
+  store::WriteBatch batch;
+  search::list_rebuild(batch, account, clock_.now(), {}, messages);
+  TRY(from_store(stores_.data->commit(std::move(batch))));
   if (options_.listed) options_.listed();
   return messages;
 }

@@ -26,7 +26,7 @@ Result<void> Coverage::check() {
   const std::string identity = TRY(index->identity());
   const std::string key = store::complete_index_key();
   const auto complete = TRY(data_->get(key));
-  if (!identity.empty() && complete != identity) {
+  if (complete != identity) {
     // Ours in the store for data knows by itself what it lacks, and has been there from the beginning.
     const auto* ours = dynamic_cast<const IndexStore*>(index.get());
     const bool always_there = ours != nullptr && ours->data() == data_ && !complete;
@@ -40,8 +40,26 @@ Result<void> Coverage::check() {
     TRY(data_->commit(std::move(batch)));
   }
   checked_ = clock_.steady();
+  {
+    const std::scoped_lock told(told_mutex_);
+    complete_ = identity;
+  }
   known_ = true;
   return {};
+}
+
+bool Coverage::still(store::SearchStore& index) const {
+  const auto identity = index.identity();
+  const std::scoped_lock lock(told_mutex_);
+  if (identity && *identity == complete_) return true;
+  known_ = false;
+  if (tell_) tell_();
+  return false;
+}
+
+void Coverage::when_lost(std::function<void()> tell) {
+  const std::scoped_lock lock(told_mutex_);
+  tell_ = std::move(tell);
 }
 
 Result<void> Coverage::list_all(const std::string& identity) {
@@ -50,7 +68,7 @@ Result<void> Coverage::list_all(const std::string& identity) {
   for (std::size_t at = 0; at < accounts.size();) {
     store::WriteBatch batch;
     for (const std::size_t end = std::min(accounts.size(), at + kAccountsAtOnce); at < end; ++at)
-      list_rebuild(batch, accounts[at], clock_.now());
+      list_rebuild(batch, accounts[at], clock_.now(), {}, TRY(documents_->count(accounts[at])));
     TRY(data_->commit(std::move(batch)));
   }
   observe::info("search.index-is-new", {{"index", identity}, {"accounts", accounts.size()}});

@@ -40,7 +40,11 @@ Result<Finder::Candidates> Finder::candidates(std::uint32_t account, const store
   // Only now: an index that came into force meanwhile has what was taken off the list before.
   const auto index = index_in_force(index_);
   if (auto* ours = dynamic_cast<IndexStore*>(index.get())) return covered(*ours, account, query);
-  for (const auto document : TRY(index->query(account, query))) out->insert(document);
+  const auto found = index->query(account, query);
+  // One that was removed meanwhile, or made anew, finds less than there is, and makes no fuss about it.
+  if (coverage_ && !coverage_->still(*index)) return [](std::uint32_t) { return true; };
+  if (!found) return std::unexpected(found.error());
+  out->insert(found->begin(), found->end());
   return [out](std::uint32_t document) { return out->contains(document); };
 }
 

@@ -49,6 +49,7 @@ Indexer::Indexer(store::Stores stores, std::shared_ptr<store::SearchStore> index
                     }) {}
 
 Indexer::~Indexer() {
+  if (coverage_) coverage_->when_lost({});
   stop();
 }
 
@@ -121,7 +122,11 @@ Result<std::uint64_t> Indexer::run_once(const std::string& holder) {
 }
 
 void Indexer::measure() {
+  const auto begun = clock_.steady();
   const auto now = lag(*stores_.data);
+  // Whoever counts a long list spends a twentieth of the time on it at most.
+  const auto ended = clock_.steady();
+  measure_again_ = ended + std::max<Duration>(options_.look_every, 20 * (ended - begun));
   if (!now) return;
   waiting_ = now->waiting;
   oldest_ = now->oldest ? to_unix_ms(*now->oldest) : 0;
@@ -135,6 +140,8 @@ Result<std::uint64_t> Indexer::work_off(std::uint32_t account, const std::string
     if (!TRY(stores_.lookup->lock(name, holder, options_.lease))) return worked;
     some = work_off_some(account);
     if (some) worked += *some;
+    // An account can take hours.
+    if (clock_.steady() >= measure_again_.load()) measure();
   } while (some && *some > 0 && !stopping());
   const auto unlocked = stores_.lookup->unlock(name, holder);
   if (!some) return std::unexpected(some.error());
@@ -195,6 +202,9 @@ Result<std::size_t> Indexer::rebuild_some(const Waiting& entry) {
   if (!documents_) return fail(StoreError::kInvalid, "nothing is there to index an account from");
   const std::uint32_t account = entry.account;
   if (entry.position.empty()) TRY(index_->remove_account(account));
+  // Whoever listed it may not have counted.
+  const auto before = entry.messages ? *entry.messages : TRY(documents_->count(account));
+  std::uint64_t passed = 0;
   const std::string from = entry.position.empty() ? KeyWriter().u32(account).take() : entry.position;
   const auto page = TRY(documents_->page(from, options_.batch));
   std::vector<SearchDocument> documents;
@@ -207,6 +217,7 @@ Result<std::size_t> Indexer::rebuild_some(const Waiting& entry) {
       break;
     }
     auto document = TRY(documents_->document(account, number));
+    ++passed;
     if (!document) continue;  // expunged meanwhile
     for (const auto& field : document->fields) bytes += field.text.size();
     documents.push_back(std::move(*document));
@@ -218,7 +229,7 @@ Result<std::size_t> Indexer::rebuild_some(const Waiting& entry) {
   if (next.empty())
     done.clear(entry.key);
   else
-    list_rebuild(done, account, entry.since, next);
+    list_rebuild(done, account, entry.since, next, before - std::min(before, passed));
   const auto added = documents.size();
   auto committed = commit(account, std::move(documents), {}, std::move(done));
   // Listed anew meanwhile.

@@ -52,6 +52,7 @@ class Indexer {
                     std::shared_ptr<Coverage> coverage) {
     documents_ = std::move(documents);
     coverage_ = std::move(coverage);
+    coverage_->when_lost([this] { wake(); });
   }
   void start();
   // What is in work is finished; at most a batch.
@@ -89,6 +90,7 @@ class Indexer {
 
   std::atomic<std::uint64_t> waiting_ = 0;
   std::atomic<std::int64_t> oldest_ = 0;  // ms since 1970; 0 for none
+  std::atomic<SteadyTime> measure_again_{};
   const observe::Counter indexed_, removed_, failures_;
   observe::GaugeCallback waiting_gauge_, oldest_gauge_;
 };

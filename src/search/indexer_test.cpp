@@ -3,12 +3,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "base/bytes.h"
+#include "observe/metrics.h"
 #include "search/coverage.h"
 #include "search/finder.h"
 #include "search/index_store.h"
@@ -58,6 +63,11 @@ class IndexerTest : public testing::Test {
     return (*Finder(index_, data_).candidates(1, query))(document);
   }
   std::uint64_t waiting() { return lag(*data_)->waiting; }
+  static void wait_for(const std::function<bool()>& done) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done() && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    ASSERT_TRUE(done());
+  }
   Indexer indexer(IndexerOptions options = {}) {
     return Indexer(
         {.data = data_, .blob = blobs_, .search = nullptr, .search_data = data_, .lookup = lookups_}, index_,
@@ -169,6 +179,7 @@ TEST_F(IndexerTest, SegmentsStayFewAndRemovalLeavesNothing) {
 class Mail final : public store::migration::SearchDocuments {
  public:
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> messages;
+  std::function<void()> on_page;
 
   Result<std::vector<std::uint32_t>> accounts() override {
     std::vector<std::uint32_t> out;
@@ -176,7 +187,12 @@ class Mail final : public store::migration::SearchDocuments {
       if (out.empty() || out.back() != place.first) out.push_back(place.first);
     return out;
   }
+  Result<std::uint64_t> count(std::uint32_t account) override {
+    return static_cast<std::uint64_t>(
+        std::ranges::count(messages, account, [](const auto& message) { return message.first.first; }));
+  }
   Result<Page> page(const std::string& position, std::size_t limit) override {
+    if (on_page) on_page();
     KeyReader in(position);
     const auto account = in.u32();
     Page out;
@@ -238,6 +254,109 @@ TEST_F(IndexerTest, AnIndexThatIsNewIsFilledFromTheMail) {
     ASSERT_TRUE(again.check());
     EXPECT_EQ(waiting(), 0u) << "all of it is known to be there";
   }
+}
+
+// The value of a metric without labels.
+double metric(const std::string& name) {
+  const std::string text = observe::render_prometheus(), line = "\n" + name + " ";
+  const auto at = text.find(line);
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
+}
+
+TEST_F(IndexerTest, WhatIsToBeIndexedAnewIsCountedByMessages) {
+  const auto mail = std::make_shared<Mail>();
+  for (std::uint32_t i = 1; i <= 7; ++i) mail->messages[{1, i}] = "Number " + std::to_string(i);
+  for (std::uint32_t i = 1; i <= 3; ++i) mail->messages[{2, i}] = "Other " + std::to_string(i);
+  index_ = index_over(*store::open_rocksdb({.path = folder_.path() + "/elsewhere"}, clock_));
+  const auto coverage = std::make_shared<Coverage>(index_, data_, mail, clock_);
+  ASSERT_TRUE(coverage->check());
+  EXPECT_EQ(waiting(), 10u);
+  // By who does not count.
+  WriteBatch batch;
+  list_rebuild(batch, 2, clock_.now());
+  ASSERT_TRUE(data_->commit(std::move(batch)));
+  EXPECT_EQ(waiting(), 8u) << "at least one";
+  std::vector<std::uint64_t> listed;
+  std::vector<double> shown;
+  mail->on_page = [&] {
+    listed.push_back(waiting());
+    shown.push_back(metric("gannet_search_waiting"));
+    clock_.advance(std::chrono::seconds(11));
+  };
+  auto indexer = this->indexer({.batch = 2});
+  indexer.rebuild_from(mail, coverage);
+  ASSERT_TRUE(indexer.run_once("a"));
+  EXPECT_THAT(listed, ElementsAre(8, 6, 4, 2, 1, 1)) << "of the second it is known when it is begun";
+  EXPECT_THAT(shown, ElementsAre(8, 6, 4, 2, 1, 1)) << "also while it runs";
+  EXPECT_EQ(metric("gannet_search_waiting"), 0);
+}
+
+// An index that does not tell what it has, and that somebody can remove: as a search engine.
+class Engine final : public store::SearchStore {
+ public:
+  Engine(std::string folder, Clock& clock) : folder_(std::move(folder)), clock_(clock) { remove_all(); }
+  // It makes itself anew, as such do.
+  void remove_all() {
+    index_ = index_over(*store::open_rocksdb({.path = folder_ + "/" + std::to_string(++times_)}, clock_));
+  }
+  Result<void> index(const std::vector<store::SearchDocument>& documents) override {
+    return index_->index(documents);
+  }
+  Result<void> remove(std::uint32_t account, const std::vector<std::uint32_t>& documents) override {
+    return index_->remove(account, documents);
+  }
+  Result<void> remove_account(std::uint32_t account) override { return index_->remove_account(account); }
+  Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) override {
+    return index_->query(account, query);
+  }
+  Result<std::string> identity() override { return index_->identity(); }
+
+ private:
+  const std::string folder_;
+  Clock& clock_;
+  int times_ = 0;
+  std::shared_ptr<IndexStore> index_;
+};
+
+TEST_F(IndexerTest, AnIndexThatIsRemovedUnderARunningServerHidesNothing) {
+  const auto mail = std::make_shared<Mail>();
+  for (std::uint32_t i = 1; i <= 7; ++i) mail->messages[{1, i}] = "Number " + std::to_string(i);
+  ASSERT_EQ(::mkdir((folder_.path() + "/engine").c_str(), 0700), 0);
+  const auto engine = std::make_shared<Engine>(folder_.path() + "/engine", clock_);
+  const auto coverage = std::make_shared<Coverage>(engine, data_, mail, clock_);
+  Indexer indexer({.data = data_, .blob = blobs_, .search = engine, .search_data = data_, .lookup = lookups_},
+                  engine, {.look_every = std::chrono::hours(1)}, clock_, "node");
+  indexer.rebuild_from(mail, coverage);
+  ASSERT_TRUE(indexer.run_once("a"));
+  ASSERT_EQ(waiting(), 0u);
+  const Finder finder(engine, data_, coverage);
+  const auto candidate = [&](const std::string& word, std::uint32_t document) {
+    return (*finder.candidates(
+        1, {.kind = SearchQuery::Kind::kWord, .text = word, .language = {}, .children = {}}))(document);
+  };
+  EXPECT_TRUE(candidate("number", 3));
+  EXPECT_FALSE(candidate("nothing", 3));
+  for (int round = 0; round < 3; ++round) {
+    if (round == 2) {
+      remove(9);
+      indexer.start();
+      wait_for([&] { return waiting() == 0; });
+    }
+    engine->remove_all();
+    // Somebody indexes a new message before anybody searches.
+    if (round == 1) ASSERT_TRUE(engine->index({{.account = 1, .document = 8, .fields = {}}}));
+    EXPECT_TRUE(candidate("number", 3)) << "at once, not when the index is looked after the next time";
+    EXPECT_TRUE(candidate("nothing", 3)) << "nobody knows better";
+    EXPECT_FALSE(coverage->known());
+    if (round == 2)  // whose thread was told, and does not wait for the next look
+      wait_for([&] { return !candidate("nothing", 3); });
+    else
+      ASSERT_TRUE(indexer.run_once("a"));
+    EXPECT_FALSE(candidate("nothing", 3));
+    EXPECT_TRUE(candidate("number", 3));
+    EXPECT_EQ(waiting(), 0u);
+  }
+  indexer.stop();
 }
 
 }  // namespace

@@ -44,9 +44,12 @@ void list_forgotten(store::WriteBatch& batch, std::uint32_t account, WallTime no
   batch.set(key_of(account, 0), record_of(Waiting::Work::kForget, now).take());
 }
 
-void list_rebuild(store::WriteBatch& batch, std::uint32_t account, WallTime since,
-                  std::string_view position) {
-  batch.set(key_of(account, 0), record_of(Waiting::Work::kRebuild, since).string(position).take());
+void list_rebuild(store::WriteBatch& batch, std::uint32_t account, WallTime since, std::string_view position,
+                  std::optional<std::uint64_t> messages) {
+  auto record = record_of(Waiting::Work::kRebuild, since);
+  record.string(position);
+  if (messages) record.varint(*messages);
+  batch.set(key_of(account, 0), record.take());
 }
 
 std::string waiting_prefix(std::uint32_t account) {
@@ -68,7 +71,10 @@ Result<Waiting> decode_waiting(std::string_view key, std::string_view record) {
     out.blob = store::BlobId::from_raw(in.raw(store::BlobId{}.bytes.size()));
     out.trace = in.string();
   }
-  if (out.work == Waiting::Work::kRebuild) out.position = in.string();
+  if (out.work == Waiting::Work::kRebuild) {
+    out.position = in.string();
+    if (in.remaining() > 0) out.messages = in.varint();
+  }
   if (!name.at_end() || subspace != kSubspace || version != kVersion || !in.at_end() || work < 1 ||
       work > 4 || (out.work == Waiting::Work::kAdd && !out.blob))
     return damaged("what waits to be indexed");
@@ -93,8 +99,8 @@ Result<Lag> lag(store::Reader& reader) {
   for (auto range = from_account(0);;) {
     const auto page = TRY(reader.scan(range));
     for (const auto& item : page.items) {
-      ++out.waiting;
       const auto entry = decode_waiting(item.key, item.value);
+      out.waiting += entry ? std::max<std::uint64_t>(1, entry->messages.value_or(1)) : 1;
       if (entry && (!out.oldest || entry->since < *out.oldest)) out.oldest = entry->since;
     }
     if (!page.more) return out;

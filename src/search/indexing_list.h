@@ -29,7 +29,9 @@ struct Waiting {
   std::optional<store::BlobId> blob;  // kAdd
   std::string trace;                  // kAdd: header lines in front of the blob
   std::string position;               // kRebuild: how far it has got; empty: not begun
-  std::string key, record;            // as they are in the store
+  // kRebuild: about how many of the account's messages it has before it; nothing: not known yet.
+  std::optional<std::uint64_t> messages;
+  std::string key, record;  // as they are in the store
 };
 
 void list_added(store::WriteBatch& batch, std::uint32_t account, std::uint32_t document,
@@ -37,7 +39,7 @@ void list_added(store::WriteBatch& batch, std::uint32_t account, std::uint32_t d
 void list_removed(store::WriteBatch& batch, std::uint32_t account, std::uint32_t document, WallTime now);
 // All of the account is to be indexed anew, from the mail itself.
 void list_rebuild(store::WriteBatch& batch, std::uint32_t account, WallTime since,
-                  std::string_view position = {});
+                  std::string_view position = {}, std::optional<std::uint64_t> messages = {});
 // All of the account is gone; what waited of it does no longer.
 void list_forgotten(store::WriteBatch& batch, std::uint32_t account, WallTime now);
 
@@ -49,7 +51,8 @@ Result<Waiting> decode_waiting(std::string_view key, std::string_view record);
 Result<std::optional<std::uint32_t>> next_waiting_account(store::Reader& reader, std::uint32_t from);
 
 struct Lag {
-  std::uint64_t waiting = 0;       // entries
+  // Entries; of an account that is indexed anew all of its messages that are not yet.
+  std::uint64_t waiting = 0;
   std::optional<WallTime> oldest;  // of the first entry of each account
 };
 Result<Lag> lag(store::Reader& reader);

@@ -37,6 +37,16 @@ class IndexedDocuments final : public store::migration::SearchDocuments {
     }
   }
 
+  // By the mailboxes' counters: of a message that is in two of them, twice.
+  Result<std::uint64_t> count(std::uint32_t account) override {
+    std::uint64_t out = 0;
+    for (const auto& item :
+         TRY(store::scan_all(*data_, store::Range::prefix(mailbox::mailbox_prefix(account)))))
+      if (const auto mailbox = mailbox::decode_mailbox(mailbox::number_of_key(item.key), item.value))
+        out += mailbox->messages;
+    return out;
+  }
+
   // A position is an account, or an account and the document before which to go on.
   Result<Page> page(const std::string& position, std::size_t limit) override {
     store::Range range = all();

@@ -67,8 +67,8 @@ class SearchStore {
   virtual Result<void> remove_account(std::uint32_t account) = 0;
   // Document numbers in ascending order. kInvalid for a malformed query.
   virtual Result<std::vector<std::uint32_t>> query(std::uint32_t account, const SearchQuery& query) = 0;
-  // Tells this index from any other one, also from one that was made anew under the same name. Empty: it has none.
-  virtual Result<std::string> identity() { return std::string(); }
+  // Tells this index from any other one, also from one that was made anew under the same name. Never empty.
+  virtual Result<std::string> identity() = 0;
 };
 
 // Where the store for data keeps the identity of the index that all mail was indexed in, or is listed for.

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 
 namespace gannet::testing {
 namespace {
@@ -20,10 +21,17 @@ constexpr int kTimeoutMs = 240'000;  // beyond what any server takes to start
 }  // namespace
 
 Backend& Backend::shared(const std::string& name) {
-  static std::map<std::string, std::unique_ptr<Backend>> all;
-  auto& backend = all[name];
-  if (!backend) backend = std::make_unique<Backend>(name);
-  return *backend;
+  struct Entry {
+    std::once_flag started;
+    std::unique_ptr<Backend> backend;
+  };
+  static std::mutex mutex;
+  static std::map<std::string, Entry> all;
+  std::unique_lock lock(mutex);
+  auto& entry = all[name];
+  lock.unlock();
+  std::call_once(entry.started, [&] { entry.backend = std::make_unique<Backend>(name); });
+  return *entry.backend;
 }
 
 Backend::Backend(const std::string& name) {

@@ -10,7 +10,7 @@ namespace gannet::testing {
 
 class Backend {
  public:
-  // Started at the first call, shared by all tests of this program, stopped at its end.
+  // Started at the first call, shared by all tests of this program, stopped at its end. Any thread.
   static Backend& shared(const std::string& name);
   // One of the caller's own.
   explicit Backend(const std::string& name);

@@ -45,6 +45,12 @@ def with_mail(folder: pathlib.Path, settings: dict[str, str]) -> Gannet:
     return server
 
 
+def remove_index(url: str) -> None:
+    with urllib.request.urlopen(f"{url}/_cat/indices/gannet-*?format=json", timeout=20) as answer:
+        for index in json.load(answer):
+            urllib.request.urlopen(urllib.request.Request(f"{url}/{index['index']}", method="DELETE"), timeout=20).close()
+
+
 def documents(url: str) -> int:
     with urllib.request.urlopen(f"{url}/gannet-*/_count", timeout=20) as answer:
         return json.load(answer)["count"]
@@ -62,9 +68,7 @@ def test_a_search_engine_is_chosen_later_and_emptied(tmp_path, engine):
         assert documents(url) == 30 and searched(server, "needle") == [10, 20, 30]
         server.stop()
         # Somebody removes the index while the server is away.
-        with urllib.request.urlopen(f"{url}/_cat/indices/gannet-*?format=json", timeout=20) as answer:
-            for index in json.load(answer):
-                urllib.request.urlopen(urllib.request.Request(f"{url}/{index['index']}", method="DELETE"), timeout=20).close()
+        remove_index(url)
         server.start()
         assert searched(server, "needle") == [10, 20, 30]
         wait_until(lambda: documents(url) == 30, 60, "the index to be filled anew")
@@ -72,6 +76,17 @@ def test_a_search_engine_is_chosen_later_and_emptied(tmp_path, engine):
         server.send("one more", body="needle\r\n")
         wait_until(lambda: documents(url) == 31, 60, "the new message")
         assert searched(server, "needle") == [10, 20, 30, 31]
+        # And under the running server: the first search finds everything, and has the index filled anew.
+        remove_index(url)
+        assert searched(server, "needle") == [10, 20, 30, 31]
+        wait_until(lambda: documents(url) == 31, 60, "the index to be filled once more")
+        # The next message makes the index by itself, before anybody has searched.
+        remove_index(url)
+        server.send("the last one", body="needle\r\n")
+        wait_until(lambda: documents(url) >= 1, 60, "an index with nothing but that")
+        assert searched(server, "needle") == [10, 20, 30, 31, 32]
+        wait_until(lambda: documents(url) == 32, 60, "all of them")
+        assert searched(server, "needle") == [10, 20, 30, 31, 32]
         with server:
             pass
 

@@ -190,22 +190,31 @@ TEST_P(SearchStoreContract, BehavesAsTheModel) {
   SeededRandom random(6);
   std::map<std::uint32_t, std::set<std::string>> model;
   const std::vector<std::string> vocabulary{"alpha", "alphabet", "beta", "gamma", "delta", "omega"};
-  for (int step = 0; step < 300; ++step) {
-    const auto number = static_cast<std::uint32_t>(random.below(30));
-    if (random.below(4) == 0) {
-      EXPECT_TRUE(store_->remove(1, {number}));
-      model.erase(number);
-    } else {
-      std::set<std::string> words;
+  // Several changes a step: what they cost, most of all where others have to see them, is paid once.
+  for (int step = 0; step < 100; ++step) {
+    std::vector<std::uint32_t> gone;
+    std::map<std::uint32_t, std::set<std::string>> changed;
+    std::vector<SearchDocument> documents;
+    for (auto n = 1 + random.below(5); n > 0; --n) {
+      const auto number = static_cast<std::uint32_t>(random.below(30));
+      if (changed.contains(number)) continue;
+      auto& words = changed[number];
+      if (random.below(4) == 0) {
+        gone.push_back(number);
+        continue;
+      }
       std::string text;
-      for (auto n = random.below(4); n > 0; --n) {
+      for (auto left = random.below(4); left > 0; --left) {
         const auto& chosen = vocabulary[random.below(vocabulary.size())];
         words.insert(chosen);
         text += chosen + ", ";
       }
-      index({document(number, text, "")});
-      model[number] = words;
+      documents.push_back(document(number, text, ""));
     }
+    index(documents);
+    if (!gone.empty()) EXPECT_TRUE(store_->remove(1, gone));
+    for (const auto& [number, words] : changed) model[number] = words;
+    for (const auto number : gone) model.erase(number);
     const auto& a = vocabulary[random.below(vocabulary.size())];
     const auto& b = vocabulary[random.below(vocabulary.size())];
     std::vector<std::uint32_t> both, neither, prefixed;

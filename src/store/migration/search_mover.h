@@ -23,6 +23,8 @@ class SearchDocuments {
  public:
   virtual ~SearchDocuments() = default;
   virtual Result<std::vector<std::uint32_t>> accounts() = 0;
+  // About how many documents an account has; cheap.
+  virtual Result<std::uint64_t> count(std::uint32_t account) = 0;
   struct Page {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> documents;  // account, document
     std::string next;                                                // empty at the end
