@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "config/config.h"
@@ -236,6 +237,34 @@ TEST_P(SearchEngine, IsMadeAgainWhenItWasRemoved) {
   EXPECT_THAT(find(Kind::kWord, "after"), IsEmpty());
   EXPECT_EQ(engine_.ask("DELETE", index_name()), 200);
   EXPECT_TRUE(store_->remove_account(7));
+}
+
+TEST_P(SearchEngine, IsAnotherOneWhenItWasRemovedOrEmptied) {
+  open();
+  std::set<std::string> seen;
+  const auto is_new = [&] {
+    const auto identity = store_->identity();
+    EXPECT_TRUE(identity) << identity.error().describe();
+    return identity && !identity->empty() && seen.insert(*identity).second;
+  };
+  EXPECT_TRUE(is_new());
+  EXPECT_FALSE(is_new());
+  index({document(1, "kept")});
+  EXPECT_THAT(find(Kind::kAll, ""), ElementsAre(1)) << "the mark is none of the documents";
+  EXPECT_FALSE(is_new());
+  EXPECT_EQ(
+      engine_.ask("POST", index_name() + "/_delete_by_query?refresh=true", R"({"query":{"match_all":{}}})"),
+      200);
+  EXPECT_THAT(find(Kind::kAll, ""), IsEmpty());
+  EXPECT_TRUE(is_new()) << "emptied";
+  EXPECT_EQ(engine_.ask("DELETE", index_name()), 200);
+  EXPECT_TRUE(is_new()) << "removed";
+  EXPECT_EQ(engine_.ask("DELETE", index_name()), 200);
+  index({document(1, "again")});
+  EXPECT_TRUE(is_new()) << "made anew by who writes";
+  const auto other = engine_.open(clock_);
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(seen.contains(*(*other)->identity())) << "of another server the same";
 }
 
 TEST_P(SearchEngine, RefusesAnIndexOfSomebodyElse) {

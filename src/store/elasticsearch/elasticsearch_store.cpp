@@ -24,6 +24,8 @@ using elasticsearch::Reply;
 
 constexpr std::size_t kPage = 10'000;  // the engine's own limit (index.max_result_window)
 constexpr Duration kProbeInterval{1'000};
+// The document that tells this index from others. Those of messages have a number in front.
+constexpr const char* kMark = "mark";
 
 std::string text_at(const json::value& value, std::initializer_list<std::string_view> path) {
   const json::value* at = &value;
@@ -61,6 +63,7 @@ class ElasticsearchStore final : public SearchStore {
   ElasticsearchStore(ElasticsearchOptions options, Clock& clock, Random& random)
       : options_(std::move(options)),
         connection_(options_.connection, clock, random),
+        random_(random),
         alias_("/" + elasticsearch::alias_of(options_.index)),
         health_(options_.id, kProbeInterval, [this] { return probe(); }) {}
   ~ElasticsearchStore() override { health_.stop(); }
@@ -184,17 +187,41 @@ class ElasticsearchStore final : public SearchStore {
     }
   }
 
-  // The engine gives each index that it makes another one.
+  // A mark in the index itself: a document of no account, with a random number. So an index that somebody emptied is
+  // another one as well: the mark went with the others.
   Result<std::string> read_identity() {
-    const Reply reply =
-        TRY(with_index([&] { return found(connection_.send("GET", alias_ + "/_settings")); }));
-    const auto* indices = reply.body.if_object();
-    std::string uuid = reply.ok() && indices && !indices->empty()
-                           ? text_at(indices->begin()->value(), {"settings", "index", "uuid"})
-                           : std::string();
-    if (uuid.empty())
-      return refused(StoreError::kUnavailable, "the search engine does not tell its index", reply);
-    return uuid;
+    const std::string path =
+        fmt::format("{}/_search?routing={}&filter_path=hits.hits.sort,timed_out", alias_, kMark);
+    const std::string body =
+        json::serialize(json::object{{"size", 1},
+                                     {"_source", false},
+                                     {"stored_fields", "_none_"},
+                                     {"sort", json::array{json::object{{"document", "asc"}}}},
+                                     {"query", {{"ids", {{"values", json::array{kMark}}}}}}});
+    for (int left = 3; left > 0; --left) {
+      const Reply reply = TRY(with_index([&] { return found(connection_.send("POST", path, body)); }));
+      if (!reply.ok())
+        return refused(StoreError::kUnavailable, "the search engine does not tell its index", reply);
+      std::vector<std::int64_t> marks;
+      TRY(append_numbers(reply, marks));
+      if (!marks.empty()) return std::to_string(marks.front());
+      TRY(with_index([&] { return make_mark(); }));
+    }
+    return fail(StoreError::kUnavailable, "the search index does not keep what is written to it");
+  }
+
+  // Of several servers that find none one makes it.
+  Result<void> make_mark() {
+    const std::string body =
+        json::serialize(json::object{{"document", random_.below(static_cast<std::uint64_t>(INT64_MAX))}});
+    const Reply made = TRY(found(connection_.send(
+        "PUT", fmt::format("{}/_create/{}?routing={}&require_alias=true&refresh=true", alias_, kMark, kMark),
+        body)));
+    if (made.ok()) return {};
+    if (made.status != 409)
+      return refused(StoreError::kUnavailable, "the search index cannot be marked", made);
+    TRY(found(connection_.send("POST", alias_ + "/_refresh")));
+    return {};
   }
 
   static Result<Reply> found(Result<Reply> reply) {
@@ -229,7 +256,8 @@ class ElasticsearchStore final : public SearchStore {
     }
   }
 
-  static Result<void> append_numbers(const Reply& reply, std::vector<std::uint32_t>& out) {
+  template <typename Number>
+  static Result<void> append_numbers(const Reply& reply, std::vector<Number>& out) {
     const auto* object = reply.body.if_object();
     const auto* timed_out = object ? object->if_contains("timed_out") : nullptr;
     if (!timed_out || *timed_out != json::value(false))
@@ -242,13 +270,14 @@ class ElasticsearchStore final : public SearchStore {
       const auto* numbers = sort ? sort->if_array() : nullptr;
       if (!numbers || numbers->empty() || !numbers->front().is_int64())
         return fail(StoreError::kCorrupt, "the search engine's answer cannot be read");
-      out.push_back(static_cast<std::uint32_t>(numbers->front().as_int64()));
+      out.push_back(static_cast<Number>(numbers->front().as_int64()));
     }
     return {};
   }
 
   const ElasticsearchOptions options_;
   Connection connection_;
+  Random& random_;
   const std::string alias_;
   std::mutex mutex_;
   bool ready_ = false;

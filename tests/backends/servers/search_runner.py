@@ -70,7 +70,9 @@ class Server(Base):
         # It lives for a minute or two: to compile it well is not worth it.
         quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
         return [["java", *quick, "-Xms256m", "-Xmx768m", f"-Djava.io.tmpdir={tmp}", "-cp", self.classpath, self.main,
-                 "-basePath", str(self.folder / "home"), "-numOfNode", "1", "-baseHttpPort", str(self.base)],
+                 "-basePath", str(self.folder / "home"), "-numOfNode", "1", "-baseHttpPort", str(self.base),
+                 # Nodes of one name on one machine find each other, and one goes when its test ends: then the other has no master.
+                 "-clusterName", f"test-{self.base}-{os.getpid()}"],
                 front + [str(self.auth)],
                 front + [str(self.tls), "--cert", str(self.folder / "cert.pem"), "--key", str(self.folder / "key.pem")]]
 
