@@ -4,6 +4,8 @@
 
 #include "backup/blob_ids.h"
 #include "backup/manifest.h"
+#include "base/random.h"
+#include "store/filling.h"
 #include "store/search_store.h"
 #include "store/subspace.h"
 
@@ -48,13 +50,37 @@ Result<void> check_empty(const store::Stores& stores) {
   return {};
 }
 
+template <typename T>
+Result<T> as_backup(Result<T> result) {
+  if (result || !result.error().is(store::StoreError::kConflict)) return result;
+  return fail(BackupError::kBusy, "Another `gannet backup restore` fills these stores now.");
+}
+
+// The mark of this restore. One of the same snapshot that was cut short is gone over again: whatever it wrote is written
+// once more, as it was.
+Result<store::FillingRun> begin(const fs::path& root, const Manifest& manifest, const store::Stores& stores,
+                                Random& random) {
+  const std::string folder = fs::absolute(root).lexically_normal().string();
+  const store::Filling mine{
+      .source = "snapshot " + manifest.name,
+      .advice = "run `gannet backup restore " + folder + " --snapshot " + manifest.name +
+                "` with the same settings again, which completes it, or empty the stores."};
+  const auto before = TRY(store::read_filling(*stores.data));
+  if (!before)
+    TRY(check_empty(stores));
+  else if (before->source != mine.source)
+    return fail(BackupError::kNotEmpty,
+                "The data store (storage.data) has part of another restore: " + before->advice);
+  return as_backup(store::FillingRun::begin(*stores.data, before, mine, random));
+}
+
 class Restoring {
  public:
   using Wanted = std::function<bool(std::string_view key)>;
 
   // `wanted`: all where it is empty.
-  Restoring(const fs::path& root, const store::Stores& stores, Wanted wanted = {})
-      : root_(root), stores_(stores), wanted_(std::move(wanted)) {}
+  Restoring(const fs::path& root, const store::Stores& stores, store::FillingRun run, Wanted wanted)
+      : root_(root), stores_(stores), run_(std::move(run)), wanted_(std::move(wanted)) {}
 
   Result<void> blobs(const Manifest& manifest) {
     // An older snapshot's messages only, not all that the folder holds.
@@ -91,7 +117,8 @@ class Restoring {
     done_.search = search;
     // The server makes it anew: no index has what was restored.
     if (!search && !wanted_) batch_.set(store::complete_index_key(), "restored");
-    return commit();
+    TRY(commit());
+    return as_backup(run_.end());
   }
 
   Restored take(const Manifest& manifest) {
@@ -110,11 +137,12 @@ class Restoring {
     if (batch_.empty()) return {};
     store::WriteBatch full;
     std::swap(full, batch_);
-    return stores_.data->commit(std::move(full));
+    return as_backup(run_.commit(std::move(full)));
   }
 
   const fs::path& root_;
   const store::Stores& stores_;
+  store::FillingRun run_;
   const Wanted wanted_;
   store::WriteBatch batch_;
   Restored done_;
@@ -156,8 +184,8 @@ namespace {
 Result<Restored> restore(const fs::path& root, const std::string& name, const store::Stores& stores,
                          Restoring::Wanted wanted) {
   const Manifest manifest = TRY(manifest_of(root, name));
-  TRY(check_empty(stores));
-  Restoring restoring(root, stores, std::move(wanted));
+  SystemRandom random;
+  Restoring restoring(root, stores, TRY(begin(root, manifest, stores, random)), std::move(wanted));
   // Messages first: whatever is linked is there, wherever this is cut.
   TRY(restoring.blobs(manifest));
   TRY(restoring.data(manifest));

@@ -27,8 +27,9 @@ struct Restored {
   std::uint64_t records = 0, blobs = 0;
   bool search = false;  // whether the full-text index came along; else it is to be made anew
 };
-// Into stores that nothing is in, of any backend: kNotEmpty. A run that was cut short leaves something behind:
-// empty the stores before the next.
+// Into stores that nothing is in, of any backend, opened with OpenFor::kFill: kNotEmpty. A run that was cut short leaves
+// stores that nobody else can open (store/filling.h); one of the same snapshot goes over them again and completes them.
+// kBusy: another one does so at this moment.
 Result<Restored> restore_backup(const std::filesystem::path& root, const std::string& name,
                                 const store::Stores& stores);
 

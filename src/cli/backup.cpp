@@ -91,7 +91,7 @@ Result<void> run_restore(const Arguments& arguments) {
   SystemClock clock;
   SystemRandom random;
   const auto config = TRY(config::Config::load_file(arguments.config));
-  const auto stores = TRY(store::open_stores(config, clock, random));
+  const auto stores = TRY(store::open_stores(config, clock, random, store::OpenFor::kFill));
   const auto done = TRY(backup::restore_backup(arguments.folder, arguments.snapshot, stores));
   if (arguments.json)
     std::cout << json::serialize(json::object{{"snapshot", done.name},

@@ -110,7 +110,7 @@ Result<bool> run_salvage(const SalvageArguments& arguments) {
   SystemClock clock;
   SystemRandom random;
   const auto config = TRY(config::Config::load_file(arguments.config));
-  const auto stores = TRY(store::open_stores(config, clock, random));
+  const auto stores = TRY(store::open_stores(config, clock, random, store::OpenFor::kFill));
   Printer printer;
   const std::string copy = arguments.copy.empty() ? arguments.from + ".salvage" : arguments.copy;
   const auto outcome = TRY(fsck::salvage(arguments.from, copy, stores, clock, random, printer));

@@ -10,6 +10,7 @@
 #include "mailbox/accounts.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/filling.h"
 #include "store/rocksdb/salvage.h"
 #include "store/subspace.h"
 
@@ -44,12 +45,24 @@ Result<void> require_empty(store::DataStore& data) {
   return {};
 }
 
-Result<void> write(store::DataStore& data, std::vector<store::KeyValue> page) {
+// Until all is repaired, for nobody else to open.
+Result<store::FillingRun> begin(const std::string& from, store::DataStore& data, Random& random) {
+  if (const auto before = TRY(store::read_filling(data)))
+    return fail(FsckError::kNotEmpty, "The store of storage.data is half filled: " + before->advice);
+  TRY(require_empty(data));
+  return store::FillingRun::begin(
+      data, std::nullopt,
+      {.source = "salvage " + from,
+       .advice = "empty the stores, and run `gannet fsck salvage` of " + from + " again."},
+      random);
+}
+
+Result<void> write(store::FillingRun& run, std::vector<store::KeyValue> page) {
   store::WriteBatch batch;
   for (auto& item : page)
     if (!item.key.empty() && is_taken(static_cast<Subspace>(item.key.front())))
       batch.set(std::move(item.key), std::move(item.value));
-  return batch.empty() ? Result<void>{} : data.commit(std::move(batch));
+  return batch.empty() ? Result<void>{} : run.commit(std::move(batch));
 }
 
 // Blobs came as records of the DataStore. Where they are kept elsewhere now, they are moved there.
@@ -128,16 +141,17 @@ Result<void> repair_all(const store::Stores& stores, Clock& clock, Random& rando
 
 Result<SalvageOutcome> salvage(const std::string& from, const std::string& copy, const store::Stores& stores,
                                Clock& clock, Random& random, Listener& listener) {
-  TRY(require_empty(*stores.data));
+  auto filling = TRY(begin(from, *stores.data, random));
   SalvageOutcome out;
   auto read = TRY(store::salvage_rocksdb(from, copy, clock, [&](std::vector<store::KeyValue> page) {
     listener.progress("records", out.records += page.size(), 0);
-    return write(*stores.data, std::move(page));
+    return write(filling, std::move(page));
   }));
   out.damage = std::move(read.damage);
   TRY(move_blobs(stores, listener));
   out.messages = TRY(index_anew(stores, clock, random, listener));
   TRY(repair_all(stores, clock, random, listener));
+  TRY(filling.end());
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "store/backend.h"
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
+#include "store/filling.h"
 #include "store/migration/abandon.h"
 #include "store/migration/blob_mover.h"
 #include "store/migration/lookup_mover.h"
@@ -51,7 +52,7 @@ class Opener final : public StoreOpener,
   Opener(const config::Config& config, Clock& clock, Random& random)
       : config_(config), clock_(clock), random_(random) {}
 
-  Result<Stores> open() {
+  Result<Stores> open(OpenFor purpose) {
     Stores stores;
     const std::string data_id = TRY(id_of(Role::kData)), blob_id = TRY(id_of(Role::kBlob));
     const std::string search_id = TRY(id_of(Role::kSearch)), lookup_id = TRY(id_of(Role::kLookup));
@@ -64,6 +65,7 @@ class Opener final : public StoreOpener,
     switching_ = stores.migrations->data();
     for (const auto& id : ids_of_data) data_.emplace(id, switching_);
     stores.data = switching_;
+    if (purpose == OpenFor::kUse) TRY(whole(data_id));
     const std::string data_in_force = stores.migrations->in_force();
     const auto movable = [&](Role role, const std::string& id) -> Result<migration::MovableRole> {
       const bool with_data = ids_of_data.contains(id);
@@ -209,6 +211,14 @@ class Opener final : public StoreOpener,
     return store;
   }
 
+  Result<void> whole(const std::string& data_id) {
+    const std::string key(role_key(Role::kData));
+    auto found = require_whole(*switching_);
+    if (found || !found.error().is(StoreError::kConfiguration)) return found;
+    return fail(StoreError::kConfiguration, fmt::format("{}: {} = \"{}\": {}", config_.origin(key).text(),
+                                                        key, data_id, found.error().text()));
+  }
+
   std::shared_ptr<StoreMonitor> monitor(const std::string& id) {
     return monitors_->of(id, config_.at("store", id).string("type"));
   }
@@ -340,8 +350,8 @@ bool BackendInfo::serves(Role role) const {
   return std::ranges::find(roles, role) != roles.end();
 }
 
-Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random) {
-  return std::make_shared<Opener>(config, clock, random)->open();
+Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random, OpenFor purpose) {
+  return std::make_shared<Opener>(config, clock, random)->open(purpose);
 }
 
 Result<migration::Abandoned> abandon_migration(const config::Config& config, Role role,

@@ -44,8 +44,13 @@ struct Stores {
   bool index_in_data() const;
 };
 
+enum class OpenFor : std::uint8_t {
+  kUse,   // a store for data that is half filled (filling.h) is refused
+  kFill,  // for whoever fills it
+};
 // Errors name the key at fault and where it was set. `clock` and `random` must outlive the stores.
-Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random);
+Result<Stores> open_stores(const config::Config& config, Clock& clock, Random& random,
+                           OpenFor purpose = OpenFor::kUse);
 
 enum class Role : std::uint8_t { kData, kBlob, kSearch, kLookup };
 // "data", "blob", "fts", "lookup": as `storage.*` names it.

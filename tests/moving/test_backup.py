@@ -1,14 +1,17 @@
 """A backup of a server under load, restored elsewhere."""
+import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import threading
 
 import pytest
 from data_stores import EVERY_DATA_STORE
-from gannet import Gannet, wait_until
+from gannet import BIN, Gannet, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "moving"))
 
@@ -132,6 +135,39 @@ def test_from_rocksdb_into_another_backend(tmp_path, data_store):
             data_store.server.sql(f"create database {database}_new owner {parameters['user']}")
             new.config.write_text(text.replace(f'"{database}"', f'"{database}_new"'))
         old.run("backup", "restore", str(folder), "--config", str(new.config))
+    with new, new.imap(ALICE) as alice:
+        assert picture(alice) == before
+
+
+@pytest.mark.parametrize("data_store", ["rocksdb", "sqlite"], indirect=True)
+def test_a_restore_that_was_killed_is_refused_until_it_is_complete(tmp_path, data_store):
+    folder = tmp_path / "backup"
+    with Gannet(tmp_path / "old") as old:
+        with old.imap(ALICE) as alice:
+            fill(alice)
+            for number in range(200):
+                ok(alice.append("INBOX", "", None, message(f"n{number}", os.urandom(20_000).hex() + "\r\n")))
+            before = picture(alice)
+        first = create(old, folder)
+        create(old, folder)
+    new = empty_server(tmp_path / "new", old, store=data_store)
+    restore = ["backup", "restore", str(folder), "--config", str(new.config)]
+    delay, refused = 0.01, ""
+    while not refused:
+        running = subprocess.Popen([BIN, *restore, "--snapshot", first["snapshot"]], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            assert running.wait(delay) != 0, "it was over before it could be killed"
+        running.kill()
+        running.wait()
+        delay *= 1.3
+        check = new.run("config", "check", "--connect", str(new.config), check=False)
+        refused = check.stderr if check.returncode else ""
+    assert "storage.data" in refused and f"gannet backup restore {folder} --snapshot {first['snapshot']}" in refused, refused
+    serving = subprocess.run([BIN, "serve", "--config", str(new.config)], capture_output=True, text=True, timeout=60)
+    assert serving.returncode != 0 and "gannet backup restore" in serving.stderr, serving.stderr
+    other = new.run(*restore, check=False)
+    assert other.returncode != 0 and "part of another restore" in other.stderr, other.stderr
+    new.run(*restore, "--snapshot", first["snapshot"])
     with new, new.imap(ALICE) as alice:
         assert picture(alice) == before
 
