@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <optional>
+#include <set>
 
 #include "backup/blob_ids.h"
 #include "backup/manifest.h"
+#include "observe/log.h"
 #include "store/migration/record.h"
 #include "store/migration/role_record.h"
 #include "store/subspace.h"
@@ -168,6 +170,8 @@ class Creation {
       if (!content && content.error().retry_can_help()) return std::unexpected(std::move(content).error());
       if (!content) {  // damage in the store: the rest is worth keeping all the same
         manifest_.missing.push_back(id.hex());
+        ++progress_.missing;
+        observe::error("backup.message-missing", {{"blob", id.hex()}, {"error", content.error()}});
         continue;
       }
       if (!segment_) TRY(begin_blob_file());
@@ -210,6 +214,23 @@ class Creation {
   unsigned blob_files_ = 0;
 };
 
+// What a backup that was cut short left: its folder, and files of messages that no snapshot names.
+Result<void> remove_unfinished(const fs::path& root) {
+  std::error_code error;
+  for (const auto& one : fs::directory_iterator(root / "snapshots", error))
+    if (one.path().extension() == ".unfinished") fs::remove_all(one.path(), error);
+  std::set<std::string> named;
+  if (const auto names = snapshots_in(root))
+    for (const auto& name : *names) {
+      const Manifest manifest = TRY(read_manifest(root, name));
+      for (const auto* files : {&manifest.blobs, &manifest.ids})
+        for (const auto& file : *files) named.insert(file.name);
+    }
+  for (const auto& one : fs::directory_iterator(root / "blobs", error))
+    if (!named.contains("blobs/" + one.path().filename().string())) fs::remove(one.path(), error);
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> create_backup(const store::Stores& stores, const fs::path& folder, const Clock& clock,
@@ -219,9 +240,7 @@ Result<std::string> create_backup(const store::Stores& stores, const fs::path& f
   const FolderLock lock(folder);
   if (!lock.take())
     return fail(BackupError::kBusy, "Another backup into " + folder.string() + " is being made.");
-  std::error_code error;
-  for (const auto& one : fs::directory_iterator(folder / "snapshots", error))
-    if (one.path().extension() == ".unfinished") fs::remove_all(one.path(), error);
+  TRY(remove_unfinished(folder));
   std::string name =
       fmt::format("{:%Y-%m-%dT%H-%M-%SZ}", std::chrono::floor<std::chrono::seconds>(clock.now()));
   for (unsigned more = 2; fs::exists(folder / "snapshots" / name); ++more)

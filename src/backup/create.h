@@ -15,7 +15,8 @@ namespace gannet::backup {
 // How far it is; read by others meanwhile.
 struct Progress {
   std::atomic<std::uint64_t> records = 0, blobs = 0, new_blobs = 0, new_bytes = 0;
-  std::atomic<bool> stop = false;  // set by others: end soon, with kStopped
+  std::atomic<std::uint64_t> missing = 0;  // messages that the store should have had
+  std::atomic<bool> stop = false;          // set by others: end soon, with kStopped
 };
 
 // Everything that was committed before the call is in it. Keys and values come from one snapshot of the

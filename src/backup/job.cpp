@@ -9,7 +9,7 @@ Result<void> Job::start(const std::string& folder) {
   if (ended_) return fail(BackupError::kStopped, "The server stops.");
   if (running_) return fail(BackupError::kBusy, "A backup into " + folder_ + " is being made.");
   if (thread_.joinable()) thread_.join();  // it has ended but for its last step
-  progress_.records = progress_.blobs = progress_.new_blobs = progress_.new_bytes = 0;
+  progress_.records = progress_.blobs = progress_.new_blobs = progress_.new_bytes = progress_.missing = 0;
   running_ = true;
   folder_ = folder;
   snapshot_.clear();
@@ -22,8 +22,10 @@ void Job::run(const std::string& folder) {
   observe::info("backup.started", {{"folder", folder}});
   const auto made = create_backup(stores_, folder, clock_, progress_);
   if (made)
-    observe::info("backup.finished",
-                  {{"folder", folder}, {"snapshot", *made}, {"new-blobs", progress_.new_blobs.load()}});
+    observe::info("backup.finished", {{"folder", folder},
+                                      {"snapshot", *made},
+                                      {"new-blobs", progress_.new_blobs.load()},
+                                      {"missing", progress_.missing.load()}});
   else
     observe::error("backup.failed", {{"folder", folder}, {"error", made.error()}});
   std::lock_guard lock(mutex_);
@@ -43,7 +45,8 @@ JobStatus Job::status() {
           .records = progress_.records,
           .blobs = progress_.blobs,
           .new_blobs = progress_.new_blobs,
-          .new_bytes = progress_.new_bytes};
+          .new_bytes = progress_.new_bytes,
+          .missing = progress_.missing};
 }
 
 void Job::stop() {

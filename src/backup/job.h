@@ -15,7 +15,7 @@ struct JobStatus {
   std::string folder;
   std::string snapshot;  // of the last one that ended well
   std::string error;     // why the last one ended badly
-  std::uint64_t records = 0, blobs = 0, new_blobs = 0, new_bytes = 0;
+  std::uint64_t records = 0, blobs = 0, new_blobs = 0, new_bytes = 0, missing = 0;
 };
 
 // Any thread. The clock outlives it.

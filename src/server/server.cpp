@@ -72,7 +72,8 @@ http::BackupActions backup_actions(backup::Job& job) {
                     .records = now.records,
                     .blobs = now.blobs,
                     .new_blobs = now.new_blobs,
-                    .new_bytes = now.new_bytes};
+                    .new_bytes = now.new_bytes,
+                    .missing = now.missing};
           }};
 }
 

@@ -17,6 +17,7 @@ Response status(const BackupActions& actions) {
                                            {"records", now.records},
                                            {"messages", now.blobs},
                                            {"newMessages", now.new_blobs},
+                                           {"missing", now.missing},
                                            {"newBytes", now.new_bytes}});
 }
 

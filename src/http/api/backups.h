@@ -13,7 +13,7 @@ namespace gannet::http {
 struct BackupStatus {
   bool running = false;
   std::string folder, snapshot, error;
-  std::uint64_t records = 0, blobs = 0, new_blobs = 0, new_bytes = 0;
+  std::uint64_t records = 0, blobs = 0, new_blobs = 0, new_bytes = 0, missing = 0;
 };
 
 // Called on the worker pool.
