@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxRemembered = 100'000;  // folders; some 10 MB
 constexpr int kTries = 20;
+constexpr std::size_t kTriedBytes = 256 << 10;  // room that must be there before writes are promised again
 constexpr std::time_t kSurelyOver = 24 * 3600;  // seconds, where files cannot be locked
 
 // Whether nobody is writing it.
@@ -112,6 +113,13 @@ Result<void> FolderWriter::write(const BlobId& id, std::string_view first, std::
     return fail_with(error, "cannot name the file", tree_.file(id));
   }
   return make_safe(id);
+}
+
+Result<void> FolderWriter::try_to_write() {
+  const Unfinished unfinished = TRY(prepare(std::string(kTriedBytes, '\0'), {}));
+  if (const int error = system_->remove(unfinished.path))
+    return fail_with(error, "cannot remove the file", unfinished.path);
+  return {};
 }
 
 Result<void> FolderWriter::write_file(const std::string& path, std::string_view content) {

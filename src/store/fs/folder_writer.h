@@ -30,6 +30,8 @@ class FolderWriter {
   // The file of `id` is there: its name is made safe, in case whoever wrote it has not come to that.
   Result<void> make_safe(const BlobId& id);
   Result<void> remove(const BlobId& id);
+  // Whether a file of some size can be written; nothing is left of it.
+  Result<void> try_to_write();
   // Removes unfinished files that nobody is writing; answers how many.
   Result<std::size_t> remove_unfinished();
 

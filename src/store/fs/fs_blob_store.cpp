@@ -12,6 +12,7 @@
 #include "store/fs/folder_tree.h"
 #include "store/fs/folder_writer.h"
 #include "store/fs/status.h"
+#include "store/server_health.h"
 
 namespace gannet::store {
 namespace {
@@ -37,7 +38,11 @@ Result<std::string> read_bytes(int fd, const std::string& path, std::uint64_t be
 class FsBlobStore final : public BlobStore {
  public:
   FsBlobStore(const FsOptions& options, Random& random)
-      : options_(options), tree_(options.path, options.depth), writer_(tree_, options.file_system, random) {}
+      : options_(options),
+        tree_(options.path, options.depth),
+        writer_(tree_, options.file_system, random),
+        health_(options.id, options.probe_interval, [this] { return writer_.try_to_write(); }) {}
+  ~FsBlobStore() override { health_.stop(); }
 
   // Folders, the depth that is written down, left-overs.
   Result<void> open() {
@@ -48,9 +53,9 @@ class FsBlobStore final : public BlobStore {
   }
 
   Result<void> put(const BlobId& id, std::string_view content) override {
-    if (TRY(exists(id))) return writer_.make_safe(id);
+    if (TRY(exists(id))) return told(writer_.make_safe(id));
     const EncodedObject object = encode_object(id, content, options_.object);
-    return writer_.write(id, object.header, object.pieces);
+    return told(writer_.write(id, object.header, object.pieces));
   }
 
   Result<std::string> get(const BlobId& id, std::uint64_t offset, std::uint64_t length) override {
@@ -83,6 +88,14 @@ class FsBlobStore final : public BlobStore {
   }
 
  private:
+  Result<void> told(Result<void> written) {
+    if (written)
+      health_.succeeded();
+    else
+      health_.failed(written.error());
+    return written;
+  }
+
   Result<void> check_depth() {
     const std::string path = tree_.depth_file(), wanted = fmt::format("{}\n", options_.depth);
     const net::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -99,6 +112,7 @@ class FsBlobStore final : public BlobStore {
   const FsOptions options_;
   const fs::FolderTree tree_;
   fs::FolderWriter writer_;
+  ServerHealth health_;  // last: its thread uses the others
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "store/blob_object.h"
 #include "store/fs/file_system.h"
@@ -15,9 +16,11 @@
 namespace gannet::store {
 
 struct FsOptions {
+  std::string id = "fs";  // of the store: whether it takes writes is told as server_health.h has it
   std::string path;
   int depth = 2;  // levels of folders, 0 to 5
   ObjectOptions object{};
+  Duration probe_interval{1'000};
   std::shared_ptr<fs::FileSystem> file_system = fs::real_file_system();
 };
 

@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
 #include <mutex>
 #include <thread>
 
+#include "observe/health.h"
 #include "tests/contract/harness.h"
 
 namespace gannet::store {
@@ -81,11 +83,21 @@ class WatchedFileSystem final : public fs::FileSystem {
   int fail_in_ = 0, error_ = 0;
 };
 
+// What /healthz/ready says of a component; empty if it is well.
+std::string trouble(std::string_view name) {
+  for (const auto& component : observe::health().ready().components)
+    if (component.name == name && component.condition != observe::Condition::kReady)
+      return component.reason.empty() ? "not ready" : component.reason;
+  return "";
+}
+
 class FsBlobStoreTest : public ::testing::Test {
  protected:
   std::string root() const { return directory_.path() + "/blobs"; }
   std::shared_ptr<BlobStore> open(int depth = 2) {
-    auto opened = open_fs_blobs({.path = root(), .depth = depth, .file_system = watched_}, random_);
+    auto opened = open_fs_blobs(
+        {.path = root(), .depth = depth, .probe_interval = std::chrono::hours(1), .file_system = watched_},
+        random_);
     EXPECT_TRUE(opened) << opened.error().describe();
     return opened ? *opened : nullptr;
   }
@@ -305,7 +317,9 @@ TEST_F(FsBlobStoreTest, AFullFileSystem) {
   const std::unique_ptr<const char, void (*)(const char*)> mounted(
       mount_point.c_str(), [](const char* path) { EXPECT_EQ(umount(path), 0); });
   {
-    auto store = *open_fs_blobs({.path = mount_point + "/blobs"}, random_);
+    auto store = *open_fs_blobs({.id = "full", .path = mount_point + "/blobs", .probe_interval = Duration(5)},
+                                random_);
+    EXPECT_EQ(trouble("store.full"), "");
     std::vector<std::string> stored;
     Result<void> put;
     for (std::uint64_t seed = 1; seed < 100; ++seed) {
@@ -317,7 +331,12 @@ TEST_F(FsBlobStoreTest, AFullFileSystem) {
     ASSERT_FALSE(put);
     EXPECT_TRUE(put.error().is(StoreError::kFull));
     for (const auto& content : stored) EXPECT_EQ(*store->get(BlobId::of(content)), content);
-    ASSERT_TRUE(store->remove(BlobId::of(stored[0])));
+    EXPECT_THAT(trouble("store.full"), HasSubstr("no space left"));
+    for (std::size_t i = 0; i < 8; ++i) ASSERT_TRUE(store->remove(BlobId::of(stored[i])));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!trouble("store.full").empty() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+    EXPECT_EQ(trouble("store.full"), "") << "it is found out by itself";
     EXPECT_TRUE(store->put(BlobId::of(stored[0]), stored[0])) << "there is room again";
   }
 }
