@@ -15,6 +15,16 @@ Result<void> named(Result<T> result, const std::string& key, const std::string& 
   return fail(CliError::kFile, fmt::format("{} = \"{}\": {}", key, id, result.error().describe()));
 }
 
+// "gannet.toml:12: store.redis.urls", for `storage.lookup = "redis"`: the setting that says where the store is.
+std::string place_of(const config::Config& config, const std::string& id, const std::string& role) {
+  const auto store = config.at("store", id);
+  for (const auto& backend : store::available_backends())
+    if (backend.type == store.string("type") && !backend.place.empty())
+      return fmt::format("{}: store.{}.{}, for {}", store.origin(backend.place).text(), id, backend.place,
+                         role);
+  return fmt::format("{}: {}", config.origin(role).text(), role);
+}
+
 // Something that the system behind it has to answer.
 Result<void> ask_something(directory::Directory& directory, const config::Section& settings) {
   TRY(directory.find("nobody@gannet.invalid"));
@@ -36,8 +46,10 @@ Result<void> ask_something(directory::Directory& directory, const config::Sectio
 Result<store::Stores> connect_stores(const config::Config& config, Clock& clock, Random& random) {
   auto stores = TRY(store::open_stores(config, clock, random));
   const auto id_of = [&](store::Role role) { return config.string(std::string(store::role_key(role))); };
-  const auto check = [&](store::Role role, auto result) {
-    return named(std::move(result), std::string(store::role_key(role)), id_of(role));
+  const auto check = [&](store::Role role, auto result) -> Result<void> {
+    if (result) return {};
+    const std::string id = id_of(role);
+    return named(std::move(result), place_of(config, id, std::string(store::role_key(role))), id);
   };
   store::Range first = store::Range::prefix(std::string(1, static_cast<char>(store::Subspace::kAccount)));
   first.keys_only = true;

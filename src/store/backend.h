@@ -35,6 +35,9 @@ struct StoreSettings {
   // A kConfiguration error that starts with where `key` was set and its full name.
   std::unexpected<Error> wrong(std::string_view key, const std::string& message,
                                const std::string& detail = {}) const;
+  // The same for what opening a store came to: of the setting that the error names (wrong_setting(), or "store.<id>.KEY"
+  // in its text), else of `otherwise`.
+  std::unexpected<Error> wrong(std::string_view otherwise, const Error& error) const;
   // `tls.ca-file`; empty: the system's authorities. kConfiguration where there is no certificate in it.
   Result<std::string> ca_file() const;
 };

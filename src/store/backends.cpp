@@ -64,10 +64,33 @@ Compression compression_of(const config::Section& store) {
   return word == "zstd" ? Compression::kZstd : word == "none" ? Compression::kNone : Compression::kLz4;
 }
 
+namespace {
+
+// Where a setting's name that begins at `at` ends; `at` if none does.
+std::size_t key_at(std::string_view text, std::size_t at) {
+  const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.", at);
+  const auto stop = end == std::string_view::npos ? text.size() : end;
+  return stop > at && text[stop - 1] == '.' ? stop - 1 : stop;
+}
+
+}  // namespace
+
 std::unexpected<Error> StoreSettings::wrong(std::string_view key, const std::string& message,
                                             const std::string& detail) const {
   return fail(StoreError::kConfiguration,
               fmt::format("{}: store.{}.{}: {}", section.origin(key).text(), id, key, message), detail);
+}
+
+std::unexpected<Error> StoreSettings::wrong(std::string_view otherwise, const Error& error) const {
+  const std::string& text = error.text();
+  if (const auto end = key_at(text, 0); end > 0 && text.substr(end).starts_with(": "))
+    return wrong(text.substr(0, end), text.substr(end + 2), error.detail());
+  const std::string named = fmt::format("store.{}.", id);
+  if (const auto at = text.find(named); at != std::string::npos) {
+    const auto begin = at + named.size(), end = key_at(text, begin);
+    if (end > begin) return wrong(text.substr(begin, end - begin), text, error.detail());
+  }
+  return wrong(otherwise, text, error.detail());
 }
 
 Result<std::string> StoreSettings::ca_file() const {

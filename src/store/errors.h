@@ -1,5 +1,9 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "base/result.h"
 
 namespace gannet::store {
@@ -16,6 +20,13 @@ enum class StoreError {
 };
 constexpr const char* error_domain(StoreError) {
   return "store";
+}
+
+// kConfiguration of a backend that knows which of its settings is at fault, as "password": StoreSettings::wrong() says
+// where that was set.
+inline std::unexpected<Error> wrong_setting(std::string_view key, std::string_view message,
+                                            std::string detail = {}) {
+  return fail(StoreError::kConfiguration, std::string(key) + ": " + std::string(message), std::move(detail));
 }
 
 }  // namespace gannet::store

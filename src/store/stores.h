@@ -70,6 +70,7 @@ struct BackendInfo {
   std::string_view type;      // as the setting has it
   std::vector<Role> roles;    // what it can hold
   std::string_view sentence;  // for whoever has to choose one
+  std::string_view place{};  // the key below store.<id> that says where it is: "host", "path"; empty: nowhere
   bool serves(Role role) const;
 };
 // The first that serves a role is the one to propose.

@@ -1,5 +1,6 @@
 """What an administrator is told of the stores."""
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -29,6 +30,36 @@ def test_how_a_store_does(gannet, data_store):
     assert after["writes"]["count"] > store["writes"]["count"]
     text = gannet.run("store", "status").stdout
     assert data_store.type in text and "takes writes" in text and "p95" in text
+
+
+@pytest.mark.parametrize("data_store", ["postgresql", "mysql"], indirect=True)
+def test_a_wrong_setting_of_a_database_is_named(tmp_path, data_store):
+    server = Gannet(tmp_path, store=data_store)
+    good = server.config.read_text()
+    database = re.search(r'database\s*=\s*"([^"]*)"', good)[1]
+    for key, value, named in (("password", '"wrong"', "password"), ("database", '"nowhere"', "database"), ("port", "1", "host")):
+        wrong = re.sub(rf"(?m)^(\s*{key}\s*=\s*).*$", rf"\g<1>{value}", good)
+        assert wrong != good, good
+        server.config.write_text(wrong)
+        check = server.run("config", "check", "--connect", str(server.config), check=False)
+        line = next(number for number, text in enumerate(wrong.splitlines(), 1) if re.match(rf"\s*{named}\s*=", text))
+        assert check.returncode == 1 and f"{server.config}:{line}" in check.stderr, check.stderr
+        assert f"store.{data_store.type}.{named}" in check.stderr, check.stderr
+
+    # A role that may only read.
+    sql, type_ = data_store.server.sql, data_store.type
+    if type_ == "postgresql":
+        sql(f"create role reader_{database} login password 'reads'")
+        sql(f"grant select on all tables in schema public to reader_{database}", database)
+    else:
+        sql(f"create user 'reader_{database}'@'127.0.0.1' identified by 'reads'")
+        sql(f"grant select on {database}.* to 'reader_{database}'@'127.0.0.1'")
+    reader = re.sub(r"(?m)^(\s*user\s*=\s*).*$", rf'\g<1>"reader_{database}"', good)
+    server.config.write_text(re.sub(r"(?m)^(\s*password\s*=\s*).*$", r'\g<1>"reads"', reader))
+    for command in (("config", "check", "--connect", str(server.config)), ("serve", "--config", str(server.config))):
+        refused = server.run(*command, check=False)
+        assert refused.returncode == 1 and f"store.{type_}.user" in refused.stderr, refused.stderr
+        assert "SELECT, INSERT, UPDATE and DELETE" in refused.stderr
 
 
 def test_what_nobody_needs_goes_when_it_is_told_to(tmp_path):

@@ -23,7 +23,9 @@ std::string api_key_field(const std::string& key) {
 }
 
 std::unexpected<Error> unreachable(const Error& why) {
-  const bool wrong = why.is(net::NetError::kInvalid) || why.is(net::NetError::kCertificate);
+  if (why.is(net::NetError::kCertificate))
+    return wrong_setting("tls.ca-file", "the search engine's certificate cannot be verified", why.describe());
+  const bool wrong = why.is(net::NetError::kInvalid);
   return fail(wrong ? StoreError::kConfiguration : StoreError::kUnavailable,
               "the search engine cannot be reached", why.describe(),
               why.retry_can_help() ? Retry::kCanHelp : Retry::kNo);
@@ -60,7 +62,9 @@ Result<Reply> Connection::try_once(const net::HttpRequest& request) {
   // A proxy's error page is a reply all the same: its status tells enough.
   if (broken) reply.body = reply.ok() ? json::value(nullptr) : json::value(response->body.substr(0, 300));
   if (reply.status == 401 || reply.status == 403)
-    return refused(StoreError::kConfiguration, "the search engine refuses the user, password or API key",
+    return refused(StoreError::kConfiguration,
+                   options_.api_key.empty() ? "password: the search engine refuses the user and password"
+                                            : "api-key: the search engine refuses the API key",
                    reply);
   return reply;
 }

@@ -56,9 +56,7 @@ Result<std::shared_ptr<SearchStore>> open(const StoreSettings& settings) {
   options.bulk_size = store.size("index.bulk-size");
   options.refresh_now = store.string("index.refresh") == "now";
   auto opened = open_elasticsearch(std::move(options), settings.clock, settings.random);
-  if (!opened)
-    return settings.wrong(store.is_set("url") ? "url" : "cloud-id", opened.error().text(),
-                          opened.error().detail());
+  if (!opened) return settings.wrong(store.is_set("url") ? "url" : "cloud-id", opened.error());
   return opened;
 }
 
@@ -68,7 +66,8 @@ const Backend& elasticsearch_backend() {
   static const Backend backend{
       .info = {.type = "elasticsearch",
                .roles = {Role::kSearch},
-               .sentence = "Elasticsearch or OpenSearch: a search index on servers of its own."},
+               .sentence = "Elasticsearch or OpenSearch: a search index on servers of its own.",
+               .place = "url"},
       .open_search = open,
   };
   return backend;

@@ -30,7 +30,8 @@ const Backend& foundationdb_backend() {
   static const Backend backend{
       .info = {.type = "foundationdb",
                .roles = {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup},
-               .sentence = "A FoundationDB cluster: many servers share one mail system and none is special."},
+               .sentence = "A FoundationDB cluster: many servers share one mail system and none is special.",
+               .place = "cluster-file"},
       .open_data = open,
   };
   return backend;

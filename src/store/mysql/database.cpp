@@ -28,7 +28,7 @@ bool too_many_connections(const SqlError& error) {
 std::unexpected<Error> unopened(const SqlError& error) {
   auto known = fail_with(error, "connect");
   if (!error.refused()) return known;
-  return fail(StoreError::kConfiguration, error.text, known.error().detail());
+  return wrong_setting(error.setting(), error.text, known.error().detail());
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Result<std::shared_ptr<DataStore>> open(const StoreSettings& settings) {
   if (options.pool.max_connections < 2)
     return settings.wrong("pool.max-connections", "at least 2 are needed: a snapshot holds one");
   auto opened = open_mysql(options, settings.clock);
-  if (!opened) return settings.wrong("database", opened.error().text(), opened.error().detail());
+  if (!opened) return settings.wrong("host", opened.error());
   return *std::move(opened);
 }
 
@@ -47,7 +47,8 @@ const Backend& mysql_backend() {
   static const Backend backend{
       .info = {.type = "mysql",
                .roles = {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup},
-               .sentence = "A MySQL or MariaDB database, shared by any number of servers."},
+               .sentence = "A MySQL or MariaDB database, shared by any number of servers.",
+               .place = "host"},
       .open_data = open,
   };
   return backend;

@@ -58,6 +58,24 @@ bool SqlError::refused() const {
                        CR_AUTH_PLUGIN_CANNOT_LOAD, CR_SSL_CONNECTION_ERROR});
 }
 
+std::string_view SqlError::setting() const {
+  switch (code) {
+    case ER_ACCESS_DENIED_ERROR:  // of a user that there is not, too
+      return "password";
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_BAD_DB_ERROR:
+      return "database";
+    case CR_SSL_CONNECTION_ERROR:
+      return text.contains("ertificate") ? "tls.ca-file" : "tls.enable";
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+    case ER_HOST_NOT_PRIVILEGED:
+      return "user";
+    default:
+      return "host";
+  }
+}
+
 std::unexpected<Error> fail_with(const SqlError& error, std::string_view doing) {
   std::string detail = fmt::format("mysql: {}: {} ({})", doing, error.text, error.code);
   if (no_space(error))

@@ -27,6 +27,8 @@ struct SqlError {
   bool writes_refused() const;
   // For the operator to mend, as far as the settings go: login, database, privileges.
   bool refused() const;
+  // Of the store, that is at fault then.
+  std::string_view setting() const;
 };
 
 template <typename T>

@@ -136,7 +136,20 @@ std::string creation() {
 std::unexpected<Error> unprepared(const SqlError& error, std::string_view doing) {
   auto known = fail_with(error, doing);
   if (error.lost() || error.transient()) return known;
-  return fail(StoreError::kConfiguration, fmt::format("{}: {}", doing, error.text), known.error().detail());
+  return wrong_setting(error.refused() ? error.setting() : "database",
+                       fmt::format("{}: {}", doing, error.text), known.error().detail());
+}
+
+// Changes nothing, and is refused to whoever may not.
+std::string needed_rights() {
+  std::string sql;
+  for (const auto& subspace : kSubspaces)
+    sql += fmt::format(
+        "{0}INSERT INTO gannet_{1} SELECT k,v FROM gannet_{1} WHERE k='';UPDATE gannet_{1} SET v='' WHERE "
+        "k='';"
+        "DELETE FROM gannet_{1} WHERE k=''",
+        sql.empty() ? "" : ";", subspace.name);
+  return sql;
 }
 
 }  // namespace
@@ -151,8 +164,10 @@ Result<ServerLimits> prepare_database(Connection& connection, const MySqlOptions
   auto limits = TRY(limits_of(*variables, options));
   warn_of_lost_commits(*variables, options.id);
   for (const auto& statement : options.init)
-    if (auto done = connection.run(statement); !done)
-      return unprepared(done.error(), fmt::format("init.execute: \"{}\"", statement));
+    if (auto done = connection.run(statement); !done) {
+      if (done.error().lost()) return fail_with(done.error(), "init.execute");
+      return wrong_setting("init.execute", fmt::format("\"{}\": {}", statement, done.error().text));
+    }
   auto version = read_version(connection);
   if (!version) return unprepared(version.error(), "cannot read the table gannet_schema");
   if (!*version) {
@@ -162,12 +177,19 @@ Result<ServerLimits> prepare_database(Connection& connection, const MySqlOptions
     if (!version) return unprepared(version.error(), "cannot read the table gannet_schema");
   }
   if (version->value_or(0) > kVersion)
-    return fail(
-        StoreError::kConfiguration,
+    return wrong_setting(
+        "database",
         fmt::format(
             "the database belongs to a newer Gannet (its tables are of version {}, this one knows {}): "
             "run that release",
             **version, kVersion));
+  if (auto may = connection.run(needed_rights()); !may && may.error().refused())
+    return wrong_setting(
+        "user",
+        fmt::format("it may not change Gannet's tables: grant it SELECT, INSERT, UPDATE and DELETE on "
+                    "the database {}",
+                    options.database),
+        fail_with(may.error(), "rights").error().detail());
   return limits;
 }
 

@@ -59,6 +59,19 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// Which setting the server's words are about.
+std::string_view setting_for(std::string_view said) {
+  const auto has = [&](std::string_view words) { return said.find(words) != std::string_view::npos; };
+  // Of a user that there is not the server says the same.
+  if (has("password authentication failed") || has("no password supplied")) return "password";
+  if (has("database \"") && has("does not exist")) return "database";
+  if (has("permission denied for database")) return "database";
+  if (has("certificate")) return "tls.ca-file";
+  if (has("SSL") && !has("no pg_hba.conf entry")) return "tls.enable";
+  if (has("role \"") || has("no pg_hba.conf entry") || has("authentication failed")) return "user";
+  return "host";
+}
+
 // A login that the server refused will be refused again; one that met nobody, or a server that is starting or
 // crowded, may succeed later. libpq keeps no SQLSTATE of a failed login, but gives the server's words.
 std::unexpected<Error> refused(PGconn* connection, const PostgresqlOptions& options) {
@@ -70,7 +83,7 @@ std::unexpected<Error> refused(PGconn* connection, const PostgresqlOptions& opti
                      has("remaining connection slots") || has("recovery mode") || has("not yet accepting") ||
                      has("terminating connection");
   if (answered && !later)
-    return fail(StoreError::kConfiguration, fmt::format("PostgreSQL at {}: {}", place(options), said));
+    return wrong_setting(setting_for(said), fmt::format("PostgreSQL at {}: {}", place(options), said));
   return fail(StoreError::kUnavailable, fmt::format("PostgreSQL at {} cannot be reached", place(options)),
               std::move(said), Retry::kCanHelp);
 }

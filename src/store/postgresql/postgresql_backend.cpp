@@ -34,7 +34,7 @@ Result<std::shared_ptr<DataStore>> open(const StoreSettings& settings) {
   auto options = options_of(settings);
   options.ca_file = TRY(settings.ca_file());
   auto opened = open_postgresql(std::move(options), settings.clock);
-  if (!opened) return settings.wrong("host", opened.error().text(), opened.error().detail());
+  if (!opened) return settings.wrong("host", opened.error());
   return *std::move(opened);
 }
 
@@ -44,7 +44,8 @@ const Backend& postgresql_backend() {
   static const Backend backend{
       .info = {.type = "postgresql",
                .roles = {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup},
-               .sentence = "A PostgreSQL database, for one server or several."},
+               .sentence = "A PostgreSQL database, for one server or several.",
+               .place = "host"},
       .open_data = open,
   };
   return backend;

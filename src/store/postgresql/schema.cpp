@@ -69,6 +69,19 @@ std::string creation() {
   return sql;
 }
 
+const Statement& may_write() {
+  static const std::string sql = [] {
+    std::string all;
+    for (const auto& subspace : kSubspaces)
+      for (const char* right : {"select", "insert", "update", "delete"})
+        all += fmt::format("{}has_table_privilege('{}', '{}')", all.empty() ? "" : " and ",
+                           table_of(subspace), right);
+    return "select (" + all + ")::int::int8";
+  }();
+  static const Statement statement{.name = "rights", .sql = sql, .types = {}};
+  return statement;
+}
+
 }  // namespace
 
 Result<void> prepare_schema(Connection& connection, const PostgresqlOptions& options, Deadline deadline) {
@@ -81,23 +94,35 @@ Result<void> prepare_schema(Connection& connection, const PostgresqlOptions& opt
   if (!exists) {
     auto created = connection.execute(creation(), deadline);
     if (!created && !connection.broken() && !created.error().is(StoreError::kFull))
-      return fail(
-          StoreError::kConfiguration,
+      return wrong_setting(
+          "user",
           fmt::format("the user {} cannot create Gannet's tables in the database {}: it must own it, or be "
                       "granted CREATE on its schema",
                       options.user, options.database),
           created.error().detail());
     TRY(std::move(created));
   }
-  const auto version = TRY(connection.run({{.statement = &kReadVersion, .parameters = {}}}, deadline));
+  auto read = connection.run({{.statement = &kReadVersion, .parameters = {}}}, deadline);
+  if (!read && connection.sqlstate() == "42501")
+    return wrong_setting("user",
+                         fmt::format("the user {} may not read Gannet's tables in the database {}",
+                                     options.user, options.database),
+                         read.error().detail());
+  const auto version = TRY(std::move(read));
   const std::int64_t found = read_int8(version[0].at(0, 0));
   if (found > kVersion)
-    return fail(
-        StoreError::kConfiguration,
+    return wrong_setting(
+        "database",
         fmt::format("the database {} is of a newer release (its tables are of version {}, this release knows "
                     "up to {}): use that release, or another database",
                     options.database, found, kVersion));
-  return {};
+  if (replica) return {};
+  const auto rights = TRY(connection.run({{.statement = &may_write(), .parameters = {}}}, deadline));
+  if (read_int8(rights[0].at(0, 0)) == 1) return {};
+  return wrong_setting("user",
+                       fmt::format("the user {} may not change Gannet's tables in the database {}: grant it "
+                                   "SELECT, INSERT, UPDATE and DELETE on all of them",
+                                   options.user, options.database));
 }
 
 }  // namespace gannet::store::postgresql

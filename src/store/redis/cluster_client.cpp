@@ -136,7 +136,7 @@ class ClusterClient final : public Client {
     bool may_be_done = false;
     const Reply reply = TRY(ask(address, {"CLUSTER", "SLOTS"}, false, false, may_be_done));
     if (reply.kind == Reply::Kind::kError && reply.text.contains("cluster support disabled"))
-      return fail(StoreError::kConfiguration, "the Redis server is not part of a cluster: see redis-type",
+      return fail(StoreError::kConfiguration, "redis-type: the Redis server is not part of a cluster",
                   reply.text);
     if (reply.kind == Reply::Kind::kError) return std::unexpected(error_of(reply));
     auto found = read_slot_map(reply, address);

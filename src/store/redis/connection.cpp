@@ -1,5 +1,6 @@
 #include "store/redis/connection.h"
 
+#include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
 #include <array>
@@ -107,9 +108,11 @@ Result<void> Connection::log_in(const ConnectionOptions& options) {
       continue;
     const bool login = reply.is_error("WRONGPASS") || reply.is_error("NOAUTH") || reply.is_error("ERR") ||
                        reply.is_error("NOPERM");
-    return fail(login ? StoreError::kConfiguration : StoreError::kUnavailable,
-                "the Redis server refuses the user, password or database", reply.text,
-                login ? Retry::kNo : Retry::kCanHelp);
+    constexpr std::string_view kRefused = "the Redis server refuses the user, password or database";
+    if (login)
+      return wrong_setting(command[0] == "SELECT" ? "urls" : "password",
+                           fmt::format("{} ({})", kRefused, reply.text), reply.text);
+    return fail(StoreError::kUnavailable, std::string(kRefused), reply.text, Retry::kCanHelp);
   }
   return {};
 }

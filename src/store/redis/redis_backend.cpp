@@ -62,8 +62,12 @@ Result<std::shared_ptr<LookupStore>> open(const StoreSettings& settings) {
     options.connection.tls = *made;
   }
   auto opened = open_redis(std::move(options), settings.clock, settings.random);
-  if (!opened) return settings.wrong("urls", opened.error().text(), opened.error().detail());
-  return opened;
+  if (opened) return opened;
+  const Error& error = opened.error();
+  // The login may be part of the URLs.
+  if (error.text().starts_with("password: ") && !store.is_set("password"))
+    return settings.wrong("urls", error.text().substr(error.text().find(' ') + 1), error.detail());
+  return settings.wrong("urls", error);
 }
 
 }  // namespace
@@ -72,7 +76,8 @@ const Backend& redis_backend() {
   static const Backend backend{
       .info = {.type = "redis",
                .roles = {Role::kLookup},
-               .sentence = "Redis: lookups that several servers share, in memory; one server or a cluster."},
+               .sentence = "Redis: lookups that several servers share, in memory; one server or a cluster.",
+               .place = "urls"},
       .open_lookup = open,
   };
   return backend;

@@ -1,5 +1,7 @@
 #include "store/redis/redis_lookup_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -15,6 +17,8 @@ using redis::Repeat;
 using redis::Reply;
 
 constexpr Duration kProbeInterval{1'000};
+constexpr int kTriedOut =
+    16;  // keys: by chance all of them lie on one of three nodes once in 14 million times
 // Beyond what Redis can add to its clock; as good as for ever.
 constexpr Duration kForEver = std::chrono::years(10'000);
 
@@ -49,6 +53,7 @@ class RedisLookupStore final : public LookupStore {
   // A server that is not there yet is no error.
   Result<void> open() {
     auto there = client_->probe();
+    if (there) there = try_out();
     if (there) return {};
     if (there.error().is(StoreError::kConfiguration)) return there;
     health_.failed(there.error());
@@ -177,6 +182,25 @@ class RedisLookupStore final : public LookupStore {
   }
 
  private:
+  // Whether what is done later would be refused: scripts to this user, keys by a node that has only some of them.
+  Result<void> try_out() {
+    for (int i = 0; i < kTriedOut; ++i) {
+      const std::string name = name_of(LookupKind::kCounter, "gannet.opened." + std::to_string(i));
+      auto counted = client_->run(name, {"EVAL", kIncrement, "1", name, "1", "1000"}, Repeat::kNever);
+      if (counted) {
+        if (options_.cluster) break;
+        continue;
+      }
+      if (counted.error().detail().starts_with("NOPERM"))
+        return wrong_setting(
+            "user", fmt::format("the Redis server does not let this user do all that is needed ({}): give it "
+                                "+@read +@write +@scripting +@connection on the keys {}*",
+                                counted.error().detail(), options_.prefix));
+      return std::unexpected(std::move(counted).error());
+    }
+    return {};
+  }
+
   // For SCAN: names that begin with the prefix.
   std::string pattern() const {
     std::string out;

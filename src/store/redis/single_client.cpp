@@ -15,6 +15,9 @@ class SingleClient final : public Client {
       bool may_be_done = false;
       auto reply = once(command, repeat, may_be_done);
       if (reply && reply->kind != Reply::Kind::kError) return reply;
+      if (reply && reply->is_error("MOVED"))
+        return wrong_setting("redis-type", "the Redis server is part of a cluster: set it to \"cluster\"",
+                             reply->text);
       Error error = reply ? error_of(*reply) : std::move(reply).error();
       const bool safe = repeat != Repeat::kNever || !may_be_done;
       if (!error.retry_can_help() || !safe || attempt > options_.retries)

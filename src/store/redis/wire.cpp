@@ -85,8 +85,8 @@ Result<void> Socket::shake_hands(const net::ClientTls& tls, const std::string& h
     if (const long verified = SSL_get_verify_result(ssl_); verified != X509_V_OK) {
       const int error = SSL_get_error(ssl_, result);
       if (error == SSL_ERROR_SSL)
-        return fail(StoreError::kConfiguration, "the Redis server's certificate is not good",
-                    X509_verify_cert_error_string(verified));
+        return wrong_setting("tls.ca-file", "the Redis server's certificate is not good",
+                             X509_verify_cert_error_string(verified));
     }
     TRY(wait_for_tls(result, deadline));
   }

@@ -38,7 +38,8 @@ const Backend& rocksdb_backend() {
   static const Backend backend{
       .info = {.type = "rocksdb",
                .roles = {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup},
-               .sentence = "A directory on this machine, for one server; needs nothing else."},
+               .sentence = "A directory on this machine, for one server; needs nothing else.",
+               .place = "path"},
       .open_data = open,
   };
   return backend;

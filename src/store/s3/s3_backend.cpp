@@ -44,7 +44,7 @@ Result<std::shared_ptr<BlobStore>> open(const StoreSettings& settings) {
       .key_prefix = section.string("key-prefix"),
       .object = {.compression = compression_of(section)}};
   auto opened = open_s3_blobs(std::move(options), settings.clock, settings.random);
-  if (!opened) return settings.wrong("bucket", opened.error().text(), opened.error().detail());
+  if (!opened) return settings.wrong("endpoint", opened.error());
   return opened;
 }
 
@@ -54,7 +54,8 @@ const Backend& s3_backend() {
   static const Backend backend{
       .info = {.type = "s3",
                .roles = {Role::kBlob},
-               .sentence = "A bucket of Amazon S3, or of a server that speaks its protocol."},
+               .sentence = "A bucket of Amazon S3, or of a server that speaks its protocol.",
+               .place = "endpoint"},
       .open_blob = open,
   };
   return backend;

@@ -35,7 +35,8 @@ const Backend& sqlite_backend() {
   static const Backend backend{
       .info = {.type = "sqlite",
                .roles = {Role::kData, Role::kBlob, Role::kSearch, Role::kLookup},
-               .sentence = "One file on this machine, for one small server; any SQLite tool can copy it."},
+               .sentence = "One file on this machine, for one small server; any SQLite tool can copy it.",
+               .place = "path"},
       .open_data = open,
   };
   return backend;
