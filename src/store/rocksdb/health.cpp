@@ -1,6 +1,7 @@
 #include "store/rocksdb/health.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "observe/log.h"
 
@@ -98,7 +99,17 @@ void Health::run() {
     lock.unlock();
     const rocksdb::Status resumed = db_->Resume();
     lock.lock();
-    if (resumed.ok()) error_ = rocksdb::Status::OK();
+    if (resumed.ok()) {
+      error_ = rocksdb::Status::OK();
+      told_to_restart_ = false;
+    } else if (!resumed.IsNoSpace() && !std::exchange(told_to_restart_, true)) {
+      observe::error("store.restart-needed",
+                     {{"store", id_},
+                      {"error", resumed.ToString()},
+                      {"action",
+                       "once the disk is well, restart the server: RocksDB does not go on after this error "
+                       "before it is opened anew"}});
+    }
     refresh();
   }
 }

@@ -60,6 +60,7 @@ class Health final : public rocksdb::EventListener {
   std::map<std::string, bool> stopped_families_;  // those in which writes are stopped by a stall
   bool stalled_ = false;
   bool stopping_ = false;
+  bool told_to_restart_ = false;
   std::atomic<bool> writable_{true};
   observe::HealthComponent component_;
   rocksdb::DB* db_ = nullptr;
