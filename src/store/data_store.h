@@ -74,6 +74,9 @@ struct DataStoreLimits {
   // Larger values cost more than their bytes: whoever cuts contents into pieces makes them no larger.
   std::size_t preferred_value_bytes = 256 << 10;
   std::size_t max_batch_bytes = 256 << 20;
+  // Whoever has more for one batch, and may cut it, does: of more, a backend may refuse what it cannot hold in one
+  // transaction (kTooLarge).
+  std::size_t max_batch_operations = 1'000'000;
 };
 
 // Round trips to the backend since the start, and how they ended.

@@ -65,6 +65,13 @@ class FdbHarness final : public Harness<DataStore> {
     using Set = void (*)(const char*, std::uint64_t, unsigned);
     reinterpret_cast<Set>(dlsym(handle, "fdb_double_set_faults"))(cluster_file().c_str(), seed, one_in);
   }
+  // Transactions that the double refused for their size.
+  std::uint64_t too_large() const {
+    void* handle = dlopen(GANNET_FDB_DOUBLE, RTLD_NOW | RTLD_NOLOAD);
+    if (handle == nullptr) return 9999;
+    using Count = std::uint64_t (*)(const char*);
+    return reinterpret_cast<Count>(dlsym(handle, "fdb_double_too_large"))(cluster_file().c_str());
+  }
   const std::string& prefix() const { return prefix_; }
 
  private:
@@ -206,6 +213,62 @@ TEST_F(FoundationDbTest, SplitsABatchOfMiddlingValuesAndRefusesOneOfTooManyKeys)
   const auto done = store_->commit(std::move(many));
   ASSERT_FALSE(done);
   EXPECT_TRUE(done.error().is(StoreError::kTooLarge)) << done.error().describe();
+}
+
+// Whatever a batch consists of, it is refused by arithmetic, before anything is written, or fits into a transaction.
+TEST_F(FoundationDbTest, TheSizeOfATransactionIsReckonedAsTheClientDoes) {
+  struct Shape {
+    std::size_t key, value;
+    char kind;  // 's'et, 'a'dd, 'c'lear, 'r'equire, clear ra'n'ge
+  };
+  for (const Shape& shape : {Shape{8, 0, 's'}, Shape{30, 300, 's'}, Shape{900, 10, 's'},
+                             Shape{20, 3'000, 's'}, Shape{20, 60'000, 's'}, Shape{20, 100'000, 's'},
+                             Shape{30, 0, 'a'}, Shape{30, 0, 'c'}, Shape{200, 0, 'r'}, Shape{100, 0, 'n'}}) {
+    std::size_t most = 0;  // that is committed, within 1 %
+    for (std::size_t step = 65'536; step > std::max<std::size_t>(most / 100, 1); step /= 2) {
+      WriteBatch batch;
+      for (std::size_t i = 0; i < most + step && batch.bytes() < (200u << 20); ++i) {
+        // Zeros are what makes the keys of pieces longer.
+        std::string key = "a" + std::to_string(1'000'000 + i);
+        key.resize(shape.key, '\0');
+        if (shape.kind == 's') batch.set(key, std::string(shape.value, 'v'));
+        if (shape.kind == 'a') batch.add(key, 1);
+        if (shape.kind == 'c') batch.clear(key);
+        if (shape.kind == 'r') batch.require_absent("q" + key);
+        if (shape.kind == 'n') batch.clear_range(key, key + "x");
+      }
+      batch.set("aone", "v");
+      const std::size_t operations = batch.operations().size() - 1;
+      const auto done = store_->commit(std::move(batch));
+      if (!done) {
+        EXPECT_TRUE(done.error().is(StoreError::kTooLarge)) << done.error().describe();
+        EXPECT_EQ(physical('y'), 0u) << "nothing was staged";
+      } else {
+        most = std::max(most, operations);
+      }
+    }
+    EXPECT_GT(most, shape.key > 500 ? 1'000u : 2'000u) << shape.key << " " << shape.kind;
+    WriteBatch clear;
+    clear.clear_range("a", "b");
+    ASSERT_TRUE(store_->commit(std::move(clear)));
+  }
+  if (!real()) EXPECT_EQ(harness_.too_large(), 0u) << "the client refused what was reckoned to fit";
+}
+
+// One that holds a few MB by many replies is read all the same.
+TEST_F(FoundationDbTest, AVeryLargeValueAndALongPage) {
+  const std::string large = SeededRandom(3).bytes(10 << 20);
+  set("blarge", large);
+  EXPECT_EQ(*store_->get("blarge"), large);
+  WriteBatch batch;
+  for (int i = 0; i < 3'000; ++i) batch.set("a" + std::to_string(10'000 + i), std::string(1'000, 'v'));
+  ASSERT_TRUE(store_->commit(std::move(batch)));
+  Range range = Range::prefix("a");
+  range.max_items = 2'000, range.max_bytes = 8 << 20;
+  const auto page = store_->scan(range);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->items.size(), 2'000u);
+  EXPECT_TRUE(page->more);
 }
 
 TEST_F(FoundationDbTest, TwoWritersOfOneLargeValue) {

@@ -62,6 +62,8 @@ Answer<Committer::Outcome> Committer::attempt(const Transaction& transaction, co
   write(transaction, effects, staging);
   staging.adopt(transaction);
   transaction.set(applied_key, {});
+  // Of two attempts of which the first is still under way, only one can be applied.
+  FDB_TRY(transaction.depend_on(applied_key));
   forget_old_commits(transaction);
   FDB_TRY(transaction.commit().done());
   return Outcome::kApplied;

@@ -2,7 +2,9 @@
 //
 // FoundationDB may answer a commit with commit_unknown_result: it was applied, or it was not and never will
 // be. So each commit also writes a key of its own ('i' in layout.h); an attempt that follows such an answer
-// looks for it first, and is done if it is there. These keys are cleared after an hour.
+// looks for it first, and is done if it is there. After cluster_version_changed the first attempt may even be applied
+// later: every attempt also depends on that key, so that whichever comes second meets a conflict. These keys are
+// cleared after an hour: the clocks of all servers have to agree within that.
 #pragma once
 
 #include <atomic>

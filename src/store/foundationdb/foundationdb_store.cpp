@@ -16,7 +16,8 @@ namespace {
 using fdb::Answer;
 using fdb::Transaction;
 
-constexpr DataStoreLimits kLimits{.preferred_value_bytes = 64 << 10};  // not staged
+// Values of that size are not staged; some 900 bytes for each operation.
+constexpr DataStoreLimits kLimits{.preferred_value_bytes = 64 << 10, .max_batch_operations = 10'000};
 constexpr std::string_view kLayoutVersion = "1";
 constexpr auto kStagingAge = std::chrono::hours(1);  // far beyond what a commit may take
 

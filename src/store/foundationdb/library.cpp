@@ -55,6 +55,7 @@ std::string look_up(void* handle, Library& out) {
   symbols.find(out.transaction_clear, "fdb_transaction_clear");
   symbols.find(out.transaction_clear_range, "fdb_transaction_clear_range");
   symbols.find(out.transaction_atomic_op, "fdb_transaction_atomic_op");
+  symbols.find(out.transaction_add_conflict_range, "fdb_transaction_add_conflict_range");
   symbols.find(out.transaction_commit, "fdb_transaction_commit");
   symbols.find(out.transaction_on_error, "fdb_transaction_on_error");
   symbols.find(out.future_block_until_ready, "fdb_future_block_until_ready");

@@ -30,8 +30,9 @@ struct FdbKeyValue {
 // Error codes that are told apart here.
 inline constexpr FdbError kTimedOut = 1004, kTransactionTooOld = 1007, kNotCommitted = 1020,
                           kCommitUnknownResult = 1021, kTransactionCancelled = 1025,
-                          kTransactionTimedOut = 1031, kTransactionTooLarge = 2101, kKeyTooLarge = 2102,
-                          kValueTooLarge = 2103, kApiVersionNotSupported = 2203;
+                          kTransactionTimedOut = 1031, kClusterVersionChanged = 1039,
+                          kTransactionTooLarge = 2101, kKeyTooLarge = 2102, kValueTooLarge = 2103,
+                          kConnectionStringInvalid = 2104, kApiVersionNotSupported = 2203;
 
 enum class Predicate : int { kRetryable = 50000, kMaybeCommitted = 50001 };
 enum class NetworkOption : int { kDisableClientStatisticsLogging = 70 };
@@ -44,7 +45,10 @@ enum class DatabaseOption : int {
 };
 enum class TransactionOption : int { kReadYourWritesDisable = 51 };
 enum class Mutation : int { kAdd = 2 };
-inline constexpr int kWantAll = -2;  // streaming mode
+// Streaming modes. With kWantAll a reply ends at 80,000 bytes whatever was asked for; with kExact, which needs a limit of
+// items, it ends at the limits that were given.
+inline constexpr int kWantAll = -2, kExact = 0;
+enum class ConflictRange : int { kRead = 0 };
 
 struct Library {
   FdbError (*select_api_version_impl)(int runtime_version, int header_version);
@@ -78,6 +82,8 @@ struct Library {
                                   const std::uint8_t* end, int end_length);
   void (*transaction_atomic_op)(FdbTransaction*, const std::uint8_t* key, int key_length,
                                 const std::uint8_t* parameter, int parameter_length, int mutation);
+  FdbError (*transaction_add_conflict_range)(FdbTransaction*, const std::uint8_t* begin, int begin_length,
+                                             const std::uint8_t* end, int end_length, int type);
   FdbFuture* (*transaction_commit)(FdbTransaction*);
   FdbFuture* (*transaction_on_error)(FdbTransaction*, FdbError);
 

@@ -10,19 +10,16 @@ namespace {
 // The pieces of one large value.
 Answer<std::string> put_together(const Transaction& transaction, const Layout& layout, std::string_view key,
                                  const Pointer& pointer) {
-  std::string begin = layout.pieces(key, pointer.generation);
-  const std::string end = prefix_end(begin);
+  // All asked for at once: a range would come reply after reply.
+  std::vector<Future> pieces;
+  for (std::uint32_t n = 0; n < pointer.pieces(); ++n)
+    pieces.push_back(transaction.get(layout.piece(key, pointer.generation, n)));
   std::string value;
   value.reserve(pointer.size);
-  for (std::uint32_t expected = 0;;) {
-    const auto found = FDB_TRY(transaction.get_range({.begin = begin, .end = end}).range());
-    for (const auto& item : found.items) {
-      if (item.key != layout.piece(key, pointer.generation, expected++))
-        return std::unexpected(kCorruptValue);
-      value += item.value;
-    }
-    if (!found.more || found.items.empty()) break;
-    begin = found.items.back().key + '\0';
+  for (const auto& piece : pieces) {
+    const auto found = FDB_TRY(piece.value());
+    if (!found) return std::unexpected(kCorruptValue);
+    value += *found;
   }
   if (value.size() != pointer.size) return std::unexpected(kCorruptValue);
   return value;

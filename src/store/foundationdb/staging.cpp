@@ -4,47 +4,61 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "store/foundationdb/cost.h"
 #include "store/foundationdb/reader.h"
 
 namespace gannet::store::fdb {
 namespace {
 
-constexpr std::size_t kPiecesAtOnce = 40;  // 3.6 MB a transaction
-constexpr std::size_t kPerKey = 100;       // what a mutation costs beside its key, twice, and its value
-
-// What the batch costs in one transaction, its values aside.
-std::size_t fixed_cost(const BatchEffects& effects, std::size_t prefix) {
-  std::size_t cost = 0;
-  for (const auto& [key, effect] : effects.keys) cost += 4 * (key.size() + prefix) + kPerKey;
-  for (const auto& [begin, end] : effects.cleared) cost += 4 * (begin.size() + end.size() + prefix) + kPerKey;
-  for (const auto& [key, value] : effects.required) cost += 2 * (key.size() + prefix) + kPerKey;
-  return cost;
-}
+// A transaction of staging holds so many bytes of pieces: few enough for the five seconds of a slow cluster.
+constexpr std::size_t kStagedAtOnce = 3'600'000;
+constexpr std::size_t kPieceCost = 1'000;  // of each, beside its bytes
+constexpr std::size_t kWorthIt = 500;      // bytes of the commit that staging a value has to save
 
 }  // namespace
 
 Answer<> Staging::stage(const BatchEffects& effects) {
+  const Cost costs(layout_);
   std::vector<std::pair<std::string_view, std::string_view>> values;  // largest first
-  std::size_t cost = fixed_cost(effects, layout_.prefix().size());
+  std::size_t cost = costs.without_values(effects);
   for (const auto& [key, effect] : effects.keys)
     if (const auto* set = std::get_if<BatchEffects::Set>(&effect)) {
       values.emplace_back(key, set->value);
-      cost += set->value.size();
+      cost += costs.value(key, set->value.size());
     }
   std::ranges::sort(values, std::ranges::greater{}, [](const auto& value) { return value.second.size(); });
   for (const auto& [key, content] : values) {
-    if (content.size() <= kPieceBytes && cost <= kTransactionBytes) break;
-    if (content.size() < kPerKey) break;
-    FDB_TRY(write(key, staged_[key] = {.content = content, .pointer = {}}));
-    cost -= content.size();
+    const std::size_t in_place = costs.value(key, content.size()), staged = costs.staged(key);
+    if (content.size() <= kPieceBytes && (cost <= kTransactionBytes || in_place < staged + kWorthIt)) break;
+    staged_[key] = {.content = content, .pointer = {}};
+    cost = cost - in_place + staged;
   }
-  if (cost > kTransactionBytes) return std::unexpected(kTransactionTooLarge);
-  return {};
+  if (cost > kTransactionBytes) {
+    staged_.clear();
+    return std::unexpected(kTransactionTooLarge);
+  }
+  return stage_again();
 }
 
 Answer<> Staging::stage_again() {
-  for (auto& [key, value] : staged_) FDB_TRY(write(key, value));
-  return {};
+  std::vector<Piece> pieces;
+  std::size_t bytes = 0;
+  for (auto& [key, value] : staged_) {
+    value.pointer = {.generation = random_.bytes(kGenerationBytes), .size = value.content.size()};
+    for (std::uint32_t n = 0; n < value.pointer.pieces(); ++n) {
+      const std::size_t size =
+          std::min(kPieceBytes, value.content.size() - std::size_t{n} * kPieceBytes) + kPieceCost;
+      if (bytes + size > kStagedAtOnce) {
+        FDB_TRY(write(pieces));
+        pieces.clear();
+        bytes = 0;
+      }
+      pieces.push_back({key, &value, n});
+      bytes += size;
+    }
+  }
+  if (pieces.empty()) return {};
+  return write(pieces);
 }
 
 const Pointer* Staging::find(std::string_view key) const {
@@ -52,23 +66,21 @@ const Pointer* Staging::find(std::string_view key) const {
   return found == staged_.end() ? nullptr : &found->second.pointer;
 }
 
-Answer<> Staging::write(std::string_view key, Value& value) {
-  value.pointer = {.generation = random_.bytes(kGenerationBytes), .size = value.content.size()};
-  const std::uint32_t pieces = value.pointer.pieces();
-  for (std::uint32_t from = 0; from < pieces; from += kPiecesAtOnce) {
-    const std::uint32_t to = std::min<std::uint32_t>(pieces, from + kPiecesAtOnce);
-    // Blind writes of keys that are nobody else's: applying them twice does no harm.
-    FDB_TRY(with_retries(database_, [&](Transaction& transaction) -> Answer<> {
-      // With every piece, so that the sweep finds those that come after it.
-      transaction.set(layout_.staging(value.pointer.generation),
-                      encode_staging({.key = std::string(key), .begun = clock_.now()}));
-      for (std::uint32_t n = from; n < to; ++n)
-        transaction.set(layout_.piece(key, value.pointer.generation, n),
-                        value.content.substr(std::size_t{n} * kPieceBytes, kPieceBytes));
-      return transaction.commit().done();
-    }));
-  }
-  return {};
+Answer<> Staging::write(std::span<const Piece> pieces) {
+  // Blind writes of keys that are nobody else's: applying them twice does no harm.
+  return with_retries(database_, [&](Transaction& transaction) -> Answer<> {
+    const Value* last = nullptr;
+    for (const auto& [key, value, number] : pieces) {
+      // With every transaction, so that the sweep finds what comes after it.
+      if (value != last)
+        transaction.set(layout_.staging(value->pointer.generation),
+                        encode_staging({.key = std::string(key), .begun = clock_.now()}));
+      last = value;
+      transaction.set(layout_.piece(key, value->pointer.generation, number),
+                      value->content.substr(std::size_t{number} * kPieceBytes, kPieceBytes));
+    }
+    return transaction.commit().done();
+  });
 }
 
 Answer<bool> Staging::intact(const Transaction& transaction) const {

@@ -1,7 +1,9 @@
 // Large values, written before the commit that points to them: see the table of states in layout.h.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,10 +15,6 @@
 
 namespace gannet::store::fdb {
 
-// Bytes of mutations that one transaction may hold, with room for what the client adds (conflict ranges name
-// each key again).
-inline constexpr std::size_t kTransactionBytes = 8'000'000;
-
 // The values of one batch that do not fit into its transaction. `database`, `layout` and the batch must
 // outlive it.
 class Staging {
@@ -25,7 +23,7 @@ class Staging {
       : database_(database), layout_(layout), clock_(clock), random_(random) {}
 
   // Writes what `effects` has above kPieceBytes, and smaller values too where there are too many for one
-  // transaction. kTransactionTooLarge if it does not fit even so: too many keys.
+  // transaction. kTransactionTooLarge, before anything is written, if it does not fit even so: too many keys.
   Answer<> stage(const BatchEffects& effects);
   // All again, under new generations: another writer has cleared them.
   Answer<> stage_again();
@@ -44,7 +42,13 @@ class Staging {
     std::string_view content;
     Pointer pointer;
   };
-  Answer<> write(std::string_view key, Value& value);
+  // Piece `number` of the value of `key`.
+  struct Piece {
+    std::string_view key;
+    const Value* value;
+    std::uint32_t number;
+  };
+  Answer<> write(std::span<const Piece> pieces);
 
   Database& database_;
   const Layout& layout_;

@@ -75,6 +75,9 @@ Error Database::describe(FdbError error) const {
   if (error == kTransactionTooLarge || error == kKeyTooLarge || error == kValueTooLarge)
     return Error(StoreError::kTooLarge, "more than FoundationDB takes in one transaction")
         .with_detail(detail);
+  // Read when it is first used, not when the database is opened.
+  if (error == kConnectionStringInvalid)
+    return Error(StoreError::kConfiguration, "the cluster file is no good").with_detail(detail);
   if (error == kTransactionTooOld)
     return Error(StoreError::kUnavailable, "the snapshot is too old", Retry::kCanHelp).with_detail(detail);
   return Error(StoreError::kUnavailable, "the store cannot be reached", Retry::kCanHelp).with_detail(detail);
@@ -135,7 +138,8 @@ Future Transaction::get_range(const PhysicalRange& range, bool conflicting) cons
   return {*library_,
           library_->transaction_get_range(transaction_, bytes(range.begin), length(range.begin), 0, 1,
                                           bytes(range.end), length(range.end), 0, 1, range.limit, range.bytes,
-                                          kWantAll, 0, conflicting ? 0 : 1, range.reverse ? 1 : 0)};
+                                          range.limit > 0 && range.bytes > 0 ? kExact : kWantAll, 0,
+                                          conflicting ? 0 : 1, range.reverse ? 1 : 0)};
 }
 
 Future Transaction::get_read_version() const {
@@ -158,6 +162,14 @@ void Transaction::add(std::string_view key, std::int64_t delta) const {
   const auto parameter = little_endian(delta);
   library_->transaction_atomic_op(transaction_, bytes(key), length(key), parameter.data(), 8,
                                   static_cast<int>(Mutation::kAdd));
+}
+
+Answer<> Transaction::depend_on(std::string_view key) const {
+  const std::string end = std::string(key) + '\0';
+  const FdbError error = library_->transaction_add_conflict_range(
+      transaction_, bytes(key), length(key), bytes(end), length(end), static_cast<int>(ConflictRange::kRead));
+  if (error != 0) return std::unexpected(error);
+  return {};
 }
 
 Future Transaction::commit() const {

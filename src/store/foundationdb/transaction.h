@@ -108,6 +108,8 @@ class Transaction {
   void clear(std::string_view key) const;
   void clear_range(std::string_view begin, std::string_view end) const;
   void add(std::string_view key, std::int64_t delta) const;
+  // As if `key` had been read: no round trip.
+  Answer<> depend_on(std::string_view key) const;
   Future commit() const;
   // Waits as long as the client finds right and makes it ready for another attempt; an error that no retry
   // helps is returned.

@@ -1,5 +1,6 @@
 // The functions of FoundationDB's C API that Gannet calls, over memory_cluster.h. Futures are ready when they are
 // made.
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <map>
@@ -18,6 +19,8 @@ using fdb_double::Bounds;
 using fdb_double::Cluster;
 using fdb_double::WriteOperation;
 
+constexpr std::size_t kMutationSize = 40, kRangeSize = 32;  // the client's structures
+
 struct FdbDatabase {
   std::shared_ptr<Cluster> cluster;
 };
@@ -31,12 +34,20 @@ struct FdbTransaction {
   FdbError broken = 0;  // a key or value that is too large: told at the commit
 
   std::int64_t version() { return read_version != 0 ? read_version : read_version = cluster->version(); }
+  void depends_on(Bounds range) {
+    bytes += kRangeSize + range.first.size() + range.second.size();
+    read.push_back(std::move(range));
+  }
   void reset() { read_version = 0, read.clear(), writes.clear(), bytes = 0, broken = 0; }
   void write(WriteOperation operation) {
     if (operation.key.size() > 10'000) broken = kKeyTooLarge;
     if (operation.kind != WriteOperation::Kind::kClearRange && operation.value.size() > 100'000)
       broken = kValueTooLarge;
-    bytes += 2 * operation.key.size() + operation.value.size() + 12;
+    // As the client reckons: the mutation, and the range in which it conflicts with others.
+    const std::size_t end = operation.kind == WriteOperation::Kind::kClearRange ? operation.value.size()
+                                                                                : operation.key.size() + 1;
+    bytes += kMutationSize + operation.key.size() + operation.value.size();
+    bytes += kRangeSize + operation.key.size() + end;
     writes.push_back(std::move(operation));
   }
 };
@@ -100,7 +111,7 @@ API const char* fdb_get_error(FdbError error) {
   }
 }
 API FdbBool fdb_error_predicate(int predicate, FdbError error) {
-  const bool maybe = error == kCommitUnknownResult;
+  const bool maybe = error == kCommitUnknownResult || error == kClusterVersionChanged;
   if (predicate == static_cast<int>(Predicate::kMaybeCommitted)) return maybe ? 1 : 0;
   return maybe || error == kTransactionTooOld || error == kNotCommitted || error == 1009 ? 1 : 0;
 }
@@ -142,6 +153,11 @@ API void fdb_double_set_faults(const char* cluster_file, std::uint64_t seed, uns
   cluster_of(cluster_file)->set_faults(seed, one_in);
 }
 
+// For tests: how many transactions were refused as too large.
+API std::uint64_t fdb_double_too_large(const char* cluster_file) {
+  return cluster_of(cluster_file)->refused_as_too_large();
+}
+
 API void fdb_transaction_destroy(FdbTransaction* transaction) {
   delete transaction;
 }
@@ -158,7 +174,7 @@ API FdbFuture* fdb_transaction_get(FdbTransaction* transaction, const std::uint8
                                    FdbBool snapshot) {
   auto* future = new FdbFuture;
   const std::string name = text(key, length);
-  if (snapshot == 0) transaction->read.emplace_back(name, name + '\0');
+  if (snapshot == 0) transaction->depends_on({name, name + '\0'});
   future->error = transaction->cluster->read_fault();
   if (future->error == 0)
     future->error = transaction->cluster->get(name, transaction->version(), future->value);
@@ -167,7 +183,7 @@ API FdbFuture* fdb_transaction_get(FdbTransaction* transaction, const std::uint8
 API FdbFuture* fdb_transaction_get_range(FdbTransaction* transaction, const std::uint8_t* begin,
                                          int begin_length, FdbBool begin_or_equal, int begin_offset,
                                          const std::uint8_t* end, int end_length, FdbBool end_or_equal,
-                                         int end_offset, int limit, int target_bytes, int, int,
+                                         int end_offset, int limit, int target_bytes, int mode, int,
                                          FdbBool snapshot, FdbBool reverse) {
   auto* future = new FdbFuture;
   const Bounds bounds{text(begin, begin_length), text(end, end_length)};
@@ -175,10 +191,12 @@ API FdbFuture* fdb_transaction_get_range(FdbTransaction* transaction, const std:
     future->error = 2003;  // other key selectors are not offered here
     return future;
   }
-  if (snapshot == 0) transaction->read.push_back(bounds);
+  if (snapshot == 0) transaction->depends_on(bounds);
   future->error = transaction->cluster->read_fault();
-  // A reply of a storage server ends somewhere, even when all is wanted.
-  const std::size_t bytes = target_bytes > 0 ? static_cast<std::size_t>(target_bytes) : 1 << 20;
+  if (mode == kExact && limit == 0) future->error = 2210;
+  // A reply ends somewhere, even when all is wanted.
+  std::size_t bytes = target_bytes > 0 ? static_cast<std::size_t>(target_bytes) : 1 << 20;
+  if (mode == kWantAll) bytes = std::min<std::size_t>(bytes, 80'000);
   if (future->error == 0)
     future->error =
         transaction->cluster->scan(bounds, transaction->version(), reverse != 0,
@@ -205,12 +223,19 @@ API void fdb_transaction_atomic_op(FdbTransaction* transaction, const std::uint8
   if (mutation != static_cast<int>(Mutation::kAdd)) transaction->broken = 2018;
   transaction->write({WriteOperation::Kind::kAdd, text(key, key_length), text(parameter, parameter_length)});
 }
+API FdbError fdb_transaction_add_conflict_range(FdbTransaction* transaction, const std::uint8_t* begin,
+                                                int begin_length, const std::uint8_t* end, int end_length,
+                                                int type) {
+  if (type != static_cast<int>(ConflictRange::kRead)) return 2006;
+  transaction->depends_on({text(begin, begin_length), text(end, end_length)});
+  return 0;
+}
 API FdbFuture* fdb_transaction_commit(FdbTransaction* transaction) {
   auto* future = new FdbFuture;
   if (transaction->broken != 0)
     future->error = transaction->broken;
   else if (transaction->bytes > 10'000'000)
-    future->error = kTransactionTooLarge;
+    future->error = transaction->cluster->too_large();
   else if (!transaction->writes.empty())
     future->error =
         transaction->cluster->commit(transaction->version(), transaction->read, transaction->writes);

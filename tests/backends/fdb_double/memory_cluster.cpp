@@ -1,11 +1,13 @@
 #include "tests/backends/fdb_double/memory_cluster.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gannet::fdb_double {
 namespace {
 
-constexpr int kTransactionTooOld = 1007, kFutureVersion = 1009, kNotCommitted = 1020, kUnknownResult = 1021;
+constexpr int kTransactionTooOld = 1007, kFutureVersion = 1009, kNotCommitted = 1020, kUnknownResult = 1021,
+              kClusterVersionChanged = 1039, kTooLarge = 2101;
 constexpr auto kLife = std::chrono::seconds(5);
 
 bool overlap(const Bounds& a, const Bounds& b) {
@@ -81,16 +83,46 @@ int Cluster::commit(std::int64_t read_version, const std::vector<Bounds>& read,
                     const std::vector<WriteOperation>& writes) {
   const std::scoped_lock lock(mutex_);
   if (too_old(read_version)) return kTransactionTooOld;
-  for (const auto& written : written_)
-    if (written.version > read_version)
-      for (const auto& bounds : read)
-        if (overlap(written.bounds, bounds)) return kNotCommitted;
+  if (conflicts(read_version, read)) return kNotCommitted;
   const bool fails = fault();
   if (fails && choose(3) == 0) return kNotCommitted;
+  if (fails && choose(3) == 0) {
+    late_.push_back({read_version, read, writes});
+    return kClusterVersionChanged;
+  }
   if (fails && choose(2) == 0) return kUnknownResult;  // not applied
   ++version_;
   for (const auto& operation : writes) apply(operation, version_);
+  apply_late();
   return fails ? kUnknownResult : 0;  // applied
+}
+
+bool Cluster::conflicts(std::int64_t read_version, const std::vector<Bounds>& read) const {
+  for (const auto& written : written_)
+    if (written.version > read_version)
+      for (const auto& bounds : read)
+        if (overlap(written.bounds, bounds)) return true;
+  return false;
+}
+
+// Behind the commit that came after them, which is the worst moment.
+void Cluster::apply_late() {
+  for (const auto& late : std::exchange(late_, {})) {
+    if (conflicts(late.read_version, late.read)) continue;
+    ++version_;
+    for (const auto& operation : late.writes) apply(operation, version_);
+  }
+}
+
+int Cluster::too_large() {
+  const std::scoped_lock lock(mutex_);
+  ++too_large_;
+  return kTooLarge;
+}
+
+std::uint64_t Cluster::refused_as_too_large() {
+  const std::scoped_lock lock(mutex_);
+  return too_large_;
 }
 
 void Cluster::apply(const WriteOperation& operation, std::int64_t version) {

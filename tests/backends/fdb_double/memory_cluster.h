@@ -31,6 +31,9 @@ class Cluster {
   int commit(std::int64_t read_version, const std::vector<Bounds>& read,
              const std::vector<WriteOperation>& writes);
 
+  int too_large();
+  std::uint64_t refused_as_too_large();
+
   // One call in `one_in` fails as clusters do; 0: none.
   void set_faults(std::uint64_t seed, unsigned one_in);
   // An error for a read or a read version now and then, else 0.
@@ -45,6 +48,13 @@ class Cluster {
     std::int64_t version;
     Bounds bounds;
   };
+  struct Late {
+    std::int64_t read_version;
+    std::vector<Bounds> read;
+    std::vector<WriteOperation> writes;
+  };
+  bool conflicts(std::int64_t read_version, const std::vector<Bounds>& read) const;
+  void apply_late();
   bool too_old(std::int64_t version) const;
   std::optional<std::string> value_at(const std::vector<Change>& history, std::int64_t at) const;
   void apply(const WriteOperation& operation, std::int64_t version);
@@ -55,6 +65,8 @@ class Cluster {
   std::int64_t version_ = 1;
   std::map<std::string, std::vector<Change>> keys_;
   std::vector<Written> written_;
+  std::vector<Late> late_;  // commits that were answered with cluster_version_changed and are under way still
+  std::uint64_t too_large_ = 0;
   std::map<std::int64_t, std::chrono::steady_clock::time_point> times_;
   std::mt19937_64 random_;
   unsigned one_in_ = 0;
