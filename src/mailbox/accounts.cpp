@@ -66,6 +66,12 @@ Result<void> Backoff::wait() {
   return {};
 }
 
+// A message that is moved to where it is already takes about ten records; nothing takes more.
+std::size_t AccountsImpl::most_at_once() const {
+  constexpr std::size_t kRecords = 10;
+  return std::clamp<std::size_t>(stores_.data->limits().max_batch_operations / kRecords, 1, kMostAtOnce);
+}
+
 AccountsImpl::AccountsImpl(store::Stores stores, AccountsOptions options, Clock& clock, Random& random)
     : stores_(std::move(stores)),
       options_(std::move(options)),

@@ -194,6 +194,7 @@ class Accounts {
   // Destination. UIDs that are gone are passed over.
   virtual Result<CopyOutcome> copy(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
                                    std::uint64_t quota = 0) = 0;
+  // As copy(), but in several commits where there are many: each message is moved whole, or not at all.
   virtual Result<CopyOutcome> move(AccountId account, MailboxId from, std::span<const Uid> uids,
                                    MailboxId to) = 0;
   // Removes those of `uids` that are \Deleted (all \Deleted ones without `uids`). The UIDs removed,

@@ -15,7 +15,8 @@
 
 namespace gannet::mailbox {
 
-// Messages that one commit changes at most. Larger changes are made in steps, those apart that must be whole.
+// Messages that one commit changes at most. Larger changes are made in steps, those apart that must be whole. Of a store
+// whose transactions are small it is less: most_at_once().
 inline constexpr std::size_t kMostAtOnce = 20'000;
 
 // Sorted, each once.
@@ -119,6 +120,7 @@ class AccountsImpl final : public Accounts {
   Result<bool> build_jobs(std::span<Party> parties, std::span<Job* const> jobs);
   Result<store::WriteBatch> compose(std::span<Party> parties, std::span<Job* const> jobs);
 
+  std::size_t most_at_once() const;
   Result<CopyOutcome> transfer(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
                                bool move, std::uint64_t quota);
   Result<void> rename_inbox(AccountId account, const std::string& target);

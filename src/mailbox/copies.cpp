@@ -152,10 +152,23 @@ Result<CopyOutcome> AccountsImpl::copy(AccountId account, MailboxId from, std::s
   return transfer(account, from, uids, to, false, quota);
 }
 
-// What a move makes once more it takes away elsewhere, so quotas do not keep anybody from it.
+// What a move makes once more it takes away elsewhere, so quotas do not keep anybody from it. It is whole for each
+// message, not for all of them (RFC 6851 3.3), so it may take several commits.
 Result<CopyOutcome> AccountsImpl::move(AccountId account, MailboxId from, std::span<const Uid> uids,
                                        MailboxId to) {
-  return transfer(account, from, uids, to, true, 0);
+  const std::vector<Uid> sorted = ascending(uids);
+  const std::size_t most = most_at_once();
+  CopyOutcome out;
+  std::size_t first = 0;
+  do {
+    const auto some = std::span(sorted).subspan(first, std::min(most, sorted.size() - first));
+    const auto part = TRY(transfer(account, from, some, to, true, 0));
+    out.uid_validity = part.uid_validity;
+    out.from.insert(out.from.end(), part.from.begin(), part.from.end());
+    out.to.insert(out.to.end(), part.to.begin(), part.to.end());
+    first += some.size();
+  } while (first < sorted.size());
+  return out;
 }
 
 }  // namespace gannet::mailbox

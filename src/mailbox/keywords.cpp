@@ -72,7 +72,7 @@ Result<KeywordOutcome> AccountsImpl::set_keywords(AccountId account, MailboxId m
   KeywordOutcome out;
   std::size_t first = 0;
   do {
-    const auto some = std::span(sorted).subspan(first, std::min(kMostAtOnce, sorted.size() - first));
+    const auto some = std::span(sorted).subspan(first, std::min(most_at_once(), sorted.size() - first));
     const Request request{mailbox, some, action, keywords, unless_modified_since};
     auto part =
         TRY(write<KeywordOutcome>(account, Rows::kNeeded, [&](Draft& draft) { return run(draft, request); }));

@@ -124,7 +124,6 @@ Result<void> AccountsImpl::rename_inbox(AccountId account, const std::string& ta
       uids = account_view->uids(inbox);
     }
     if (uids.empty()) return {};
-    if (uids.size() > kMostAtOnce) uids.resize(kMostAtOnce);
     TRY(move(account, inbox, uids, made.id));
   }
 }
@@ -140,6 +139,7 @@ Result<void> AccountsImpl::delete_mailbox(AccountId account, std::string_view pa
     return known;
   };
   // A large one in several commits; the last of them takes the mailbox.
+  const std::size_t most = most_at_once();
   for (bool done = false; !done;) {
     done = TRY(write<bool>(account, Rows::kNeeded, [&](Draft& draft) -> Result<bool> {
       const MailboxId id = TRY(find(draft))->id;
@@ -148,9 +148,9 @@ Result<void> AccountsImpl::delete_mailbox(AccountId account, std::string_view pa
       draft.begin_change();
       std::vector<Uid> uids;
       if (messages > 0)
-        uids.assign(columns->uids().begin(), columns->uids().begin() + std::min(messages, kMostAtOnce));
+        uids.assign(columns->uids().begin(), columns->uids().begin() + std::min(messages, most));
       TRY(remove_from(draft, id, uids));
-      if (messages > kMostAtOnce) return false;
+      if (messages > most) return false;
       if (draft.find(id)->subscribed) TRY(draft.keep_subscription(name));
       draft.remove_mailbox(id);
       return true;

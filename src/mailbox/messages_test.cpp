@@ -159,6 +159,53 @@ TEST_F(MessagesTest, AMoveTakesTheMessageAlong) {
   EXPECT_EQ(used(), mail().size());
 }
 
+// Each call of the store is one round trip on a database (counted there by `make bench`).
+TEST_F(MessagesTest, ADeliveryTakesAtMostFourTripsToTheStore) {
+  deliver(mail({.subject = "first"}));
+  const auto trips = [&] { return world.data->reads() + world.data->commits(); };
+  for (int i = 0; i < 5; ++i) {
+    const auto before = trips(), commits = world.data->commits();
+    deliver(mail({.subject = "one of its own " + std::to_string(i)}));
+    EXPECT_EQ(world.data->commits() - commits, 1u);
+    EXPECT_LE(trips() - before, 4u);
+  }
+}
+
+// As over FoundationDB, whose transactions hold less than what a client may ask for at once.
+TEST_F(MessagesTest, WhatMayBeCutIsCutByTheStoresLimits) {
+  std::vector<Uid> all;
+  for (Uid uid = 1; uid <= 23; ++uid) {
+    deliver(mail({.subject = std::to_string(uid)}));
+    all.push_back(uid);
+  }
+  auto limits = world.data->limits();
+  limits.max_batch_operations = 50;  // five messages
+  world.data->set_limits(limits);
+  std::size_t largest = 0;
+  world.data->plan_commits([&](std::uint64_t, const store::WriteBatch& batch) {
+    largest = std::max(largest, batch.operations().size());
+    return store::testing::Fault{};
+  });
+  const auto commits_of = [&](auto change) {
+    const std::uint64_t before = world.data->commits();
+    change();
+    return world.data->commits() - before;
+  };
+  EXPECT_EQ(commits_of([&] { flag("INBOX", all, KeywordAction::kAdd, {"Work"}); }), 5u);
+  copy("INBOX", all, "Drafts");
+  largest = 0;
+  // Each has to be made once more where it is already.
+  CopyOutcome moved;
+  EXPECT_EQ(commits_of([&] { moved = move("INBOX", all, "Drafts"); }), 5u);
+  EXPECT_EQ(moved.from, all);
+  EXPECT_EQ(moved.to.size(), all.size());
+  EXPECT_THAT(uids("INBOX"), IsEmpty());
+  EXPECT_EQ(mailbox("Drafts").messages, 46u);
+  EXPECT_EQ(commits_of([&] { flag("Drafts", uids("Drafts"), KeywordAction::kAdd, {"\\Deleted"}); }), 10u);
+  EXPECT_EQ(commits_of([&] { EXPECT_EQ(expunge("Drafts").size(), 46u); }), 10u);
+  EXPECT_LE(largest, 60u);
+}
+
 TEST_F(MessagesTest, SaveDateIsWhenItCame) {
   const WallTime received = world.clock.now();
   deliver();

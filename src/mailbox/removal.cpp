@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::size_t kEraseAtOnce = 500;
 
-// Those of `uids`, or of all, that are \Deleted; at most kMostAtOnce.
-std::vector<Uid> deleted_ones(const Columns& columns, const std::optional<std::vector<Uid>>& uids) {
+// Those of `uids`, or of all, that are \Deleted; at most `most`.
+std::vector<Uid> deleted_ones(const Columns& columns, const std::optional<std::vector<Uid>>& uids,
+                              std::size_t most) {
   std::vector<Uid> out;
   const auto add = [&](std::size_t index) {
     if (columns.low(index) >> KeywordSet::kDeleted & 1) out.push_back(columns.uids()[index]);
-    return out.size() < kMostAtOnce;
+    return out.size() < most;
   };
   if (!uids) {
     for (std::size_t i = 0; i < columns.size() && add(i); ++i) {
@@ -36,20 +37,21 @@ Result<std::vector<Uid>> AccountsImpl::expunge(AccountId account, MailboxId mail
   std::optional<std::vector<Uid>> wanted;
   if (uids) wanted = ascending(*uids);
   std::vector<Uid> out;
+  const std::size_t most = most_at_once();
   for (;;) {
     const auto some =
         TRY(write<std::vector<Uid>>(account, Rows::kNeeded, [&](Draft& draft) -> Result<std::vector<Uid>> {
           if (!draft.find(mailbox)) return fail(MailboxError::kNotFound, "there is no such mailbox");
           const Columns* columns = draft.base().columns(mailbox);
           if (!columns) return std::vector<Uid>{};
-          auto gone = deleted_ones(*columns, wanted);
+          auto gone = deleted_ones(*columns, wanted, most);
           if (gone.empty()) return gone;
           draft.begin_change();
           TRY(remove_from(draft, mailbox, gone));
           return gone;
         }));
     out.insert(out.end(), some.begin(), some.end());
-    if (some.size() < kMostAtOnce) break;
+    if (some.size() < most) break;
   }
   std::ranges::sort(out);
   return out;

@@ -43,6 +43,9 @@ class FaultyDataStore final : public DataStore {
   // What writable() answers; commits are not touched by it.
   void set_writable(bool writable) { writable_ = writable; }
 
+  // What limits() answers from now on; nobody may use the store meanwhile.
+  void set_limits(const DataStoreLimits& limits) { limits_ = limits; }
+
   std::uint64_t commits() const { return commits_; }
   std::uint64_t reads() const { return reads_; }
 
@@ -51,7 +54,7 @@ class FaultyDataStore final : public DataStore {
   Result<Page> scan(const Range& range) override;
   Result<std::shared_ptr<Snapshot>> snapshot() override;
   Result<void> commit(WriteBatch batch) override;
-  DataStoreLimits limits() const override { return store_->limits(); }
+  DataStoreLimits limits() const override { return limits_ ? *limits_ : store_->limits(); }
   DataStoreStatistics statistics() const override { return store_->statistics(); }
   std::optional<PoolStatistics> pool() const override { return store_->pool(); }
   bool writable() const override { return writable_ && store_->writable(); }
@@ -68,6 +71,7 @@ class FaultyDataStore final : public DataStore {
   std::function<Fault(std::uint64_t, std::string_view)> read_plan_;
   std::atomic<std::uint64_t> commits_{0}, reads_{0};
   std::atomic<bool> writable_{true};
+  std::optional<DataStoreLimits> limits_;
 };
 
 }  // namespace gannet::store::testing
