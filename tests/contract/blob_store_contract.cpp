@@ -106,6 +106,58 @@ TEST_P(BlobStoreContract, ListsInOrder) {
   EXPECT_EQ(found, expected);
 }
 
+// Every answer of a random run is that of a map.
+TEST_P(BlobStoreContract, BehavesAsTheModel) {
+  SeededRandom random(11);
+  std::map<BlobId, std::string> model;
+  std::vector<std::string> contents;
+  for (std::size_t i = 0; i < 25; ++i)
+    contents.push_back(random.below(2) == 0 ? random.bytes(random.below(i % 8 == 0 ? 600'000 : 5'000))
+                                            : text(random.below(i % 8 == 0 ? 600'000 : 5'000), i));
+  for (int step = 0; step < 250; ++step) {
+    SCOPED_TRACE(step);
+    const std::string& content = contents[random.below(contents.size())];
+    const BlobId id = BlobId::of(content);
+    const auto known = model.find(id);
+    switch (random.below(step % 50 == 49 ? 7 : 6)) {
+      case 0:
+      case 1:
+        put(content);
+        model[id] = content;
+        break;
+      case 2:
+        ASSERT_TRUE(store_->remove(id));
+        model.erase(id);
+        break;
+      case 3: {
+        const std::uint64_t offset = random.below(content.size() + 5),
+                            length = random.below(content.size() + 5);
+        const auto found = store_->get(id, offset, length);
+        ASSERT_EQ(found.has_value(), known != model.end());
+        if (!found) ASSERT_TRUE(found.error().is(StoreError::kNotFound));
+        if (found) ASSERT_EQ(*found, offset < content.size() ? content.substr(offset, length) : "");
+        break;
+      }
+      case 4:
+        ASSERT_EQ(*store_->exists(id), known != model.end());
+        break;
+      case 5: {
+        const std::size_t limit = 1 + random.below(10);
+        const auto page = store_->list(id, limit);
+        ASSERT_TRUE(page) << page.error().describe();
+        std::vector<BlobId> expected;
+        for (auto it = model.upper_bound(id); it != model.end() && expected.size() < limit; ++it)
+          expected.push_back(it->first);
+        ASSERT_EQ(*page, expected);
+        break;
+      }
+      default:
+        ASSERT_NO_FATAL_FAILURE(reopen());
+    }
+  }
+  for (const auto& [id, content] : model) EXPECT_EQ(get(id), content);
+}
+
 TEST_P(BlobStoreContract, ManyThreadsPutTheSame) {
   const std::string content = text(600'000);
   std::vector<std::jthread> writers;

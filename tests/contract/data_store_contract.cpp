@@ -414,4 +414,34 @@ TEST_P(DataStoreContract, AllIsThereAfterReopening) {
   }
 }
 
+TEST_P(DataStoreContract, AMillionKeys) {
+  constexpr std::uint32_t kKeys = 1'000'000, kBatch = 4'000;
+  for (std::uint32_t next = 0; next < kKeys;) {
+    WriteBatch batch;
+    batch.set_durability(Durability::kRelaxed);
+    for (const std::uint32_t end = next + kBatch; next < end; ++next)
+      batch.set(KeyWriter('m').u32(next).take(), "value " + std::to_string(next));
+    const auto committed = store_->commit(std::move(batch));
+    ASSERT_TRUE(committed) << committed.error().describe();
+  }
+  for (const bool reverse : {false, true}) {
+    Range range = Range::prefix("m");
+    range.reverse = reverse, range.keys_only = reverse, range.max_items = 5000;
+    std::uint32_t seen = 0;
+    for (;;) {
+      const auto page = store_->scan(range);
+      ASSERT_TRUE(page) << page.error().describe();
+      for (const auto& item : page->items) {
+        const std::uint32_t n = reverse ? kKeys - 1 - seen : seen;
+        ASSERT_EQ(item.key, KeyWriter('m').u32(n).view());
+        if (!reverse) ASSERT_EQ(item.value, "value " + std::to_string(n));
+        ++seen;
+      }
+      if (!page->more) break;
+      range = next_range(std::move(range), *page);
+    }
+    EXPECT_EQ(seen, kKeys);
+  }
+}
+
 }  // namespace gannet::store::contract

@@ -363,38 +363,4 @@ TEST_P(ServerFaultsContract, CrossingWritersAllGetThrough) {
   for (const auto& item : *items) EXPECT_EQ(item.value, items->front().value) << "all are the last writer's";
 }
 
-TEST_P(ServerFaultsContract, AMillionKeys) {
-  constexpr std::uint32_t kKeys = 1'000'000, kBatch = 4'000;
-  ASSERT_NO_FATAL_FAILURE(open());
-  const Duration took = time_of([&] {
-    for (std::uint32_t next = 0; next < kKeys;) {
-      WriteBatch batch;
-      batch.set_durability(Durability::kRelaxed);
-      for (const std::uint32_t end = next + kBatch; next < end; ++next)
-        batch.set(KeyWriter('m').u32(next).take(), "value " + std::to_string(next));
-      const auto committed = store_->commit(std::move(batch));
-      ASSERT_TRUE(committed) << committed.error().describe();
-    }
-    for (const bool reverse : {false, true}) {
-      Range range = Range::prefix("m");
-      range.reverse = reverse, range.keys_only = reverse, range.max_items = 5000;
-      std::uint32_t seen = 0;
-      for (;;) {
-        const auto page = store_->scan(range);
-        ASSERT_TRUE(page) << page.error().describe();
-        for (const auto& item : page->items) {
-          const std::uint32_t n = reverse ? kKeys - 1 - seen : seen;
-          ASSERT_EQ(item.key, KeyWriter('m').u32(n).view());
-          if (!reverse) ASSERT_EQ(item.value, "value " + std::to_string(n));
-          ++seen;
-        }
-        if (!page->more) break;
-        range = next_range(std::move(range), *page);
-      }
-      EXPECT_EQ(seen, kKeys);
-    }
-  });
-  EXPECT_LT(took, 180s) << "60 s on an idle machine";
-}
-
 }  // namespace gannet::store::contract
