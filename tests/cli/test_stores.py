@@ -36,13 +36,13 @@ def test_how_a_store_does(gannet, data_store):
 def test_a_wrong_setting_of_a_database_is_named(tmp_path, data_store):
     server = Gannet(tmp_path, store=data_store)
     good = server.config.read_text()
-    database = re.search(r'database\s*=\s*"([^"]*)"', good)[1]
+    database = re.search(r'\.database\s*=\s*"([^"]*)"', good)[1]
     for key, value, named in (("password", '"wrong"', "password"), ("database", '"nowhere"', "database"), ("port", "1", "host")):
-        wrong = re.sub(rf"(?m)^(\s*{key}\s*=\s*).*$", rf"\g<1>{value}", good)
+        wrong = re.sub(rf"(?m)^(store\.\w+\.{key}\s*=\s*).*$", rf"\g<1>{value}", good)
         assert wrong != good, good
         server.config.write_text(wrong)
         check = server.run("config", "check", "--connect", str(server.config), check=False)
-        line = next(number for number, text in enumerate(wrong.splitlines(), 1) if re.match(rf"\s*{named}\s*=", text))
+        line = next(number for number, text in enumerate(wrong.splitlines(), 1) if re.match(rf"store\.\w+\.{named}\s*=", text))
         assert check.returncode == 1 and f"{server.config}:{line}" in check.stderr, check.stderr
         assert f"store.{data_store.type}.{named}" in check.stderr, check.stderr
 
@@ -54,8 +54,8 @@ def test_a_wrong_setting_of_a_database_is_named(tmp_path, data_store):
     else:
         sql(f"create user 'reader_{database}'@'127.0.0.1' identified by 'reads'")
         sql(f"grant select on {database}.* to 'reader_{database}'@'127.0.0.1'")
-    reader = re.sub(r"(?m)^(\s*user\s*=\s*).*$", rf'\g<1>"reader_{database}"', good)
-    server.config.write_text(re.sub(r"(?m)^(\s*password\s*=\s*).*$", r'\g<1>"reads"', reader))
+    reader = re.sub(r"(?m)^(store\.\w+\.user\s*=\s*).*$", rf'\g<1>"reader_{database}"', good)
+    server.config.write_text(re.sub(r"(?m)^(store\.\w+\.password\s*=\s*).*$", r'\g<1>"reads"', reader))
     for command in (("config", "check", "--connect", str(server.config)), ("serve", "--config", str(server.config))):
         refused = server.run(*command, check=False)
         assert refused.returncode == 1 and f"store.{type_}.user" in refused.stderr, refused.stderr
