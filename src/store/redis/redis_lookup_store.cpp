@@ -27,6 +27,13 @@ constexpr auto kIncrement = R"(local new = redis.call('EXISTS', KEYS[1]) == 0
 local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 if new and ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('GET', KEYS[1]))";
+// All that is done elsewhere, on a key that nobody ever sees.
+constexpr auto kTryOut = R"(redis.call('INCRBY', KEYS[1], '1')
+redis.call('PEXPIRE', KEYS[1], '1000')
+redis.call('SET', KEYS[1], '1', 'PX', '1000')
+redis.call('PTTL', KEYS[1])
+redis.call('GET', KEYS[1])
+return redis.call('DEL', KEYS[1]))";
 constexpr auto kLock = R"(local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
@@ -186,7 +193,7 @@ class RedisLookupStore final : public LookupStore {
   Result<void> try_out() {
     for (int i = 0; i < kTriedOut; ++i) {
       const std::string name = name_of(LookupKind::kCounter, "gannet.opened." + std::to_string(i));
-      auto counted = client_->run(name, {"EVAL", kIncrement, "1", name, "1", "1000"}, Repeat::kNever);
+      auto counted = client_->run(name, {"EVAL", kTryOut, "1", name}, Repeat::kNever);
       if (counted) {
         if (options_.cluster) break;
         continue;
