@@ -226,10 +226,18 @@ TEST_P(RedisTest, LogsInAsAUser) {
   EXPECT_TRUE(*store_->lock("k", "me", 1min));
   EXPECT_TRUE(store_->unlock("k", "me"));
   options_.prefix = "other:";
-  open();
-  const auto denied = store_->set("k", "v", 0ms);
-  ASSERT_FALSE(denied);
-  EXPECT_TRUE(denied.error().is(StoreError::kConfiguration)) << denied.error().describe();
+  const Error denied = open_failure();
+  EXPECT_TRUE(denied.is(StoreError::kConfiguration)) << denied.describe();
+  EXPECT_THAT(denied.text(), HasSubstr("user: "));
+  EXPECT_THAT(denied.text(), HasSubstr("other:*"));
+}
+
+TEST_P(RedisTest, ANodeOfAClusterIsNoSingleServer) {
+  if (!options_.cluster) GTEST_SKIP() << "of a cluster only";
+  options_.cluster = false;
+  const Error refused = open_failure();
+  EXPECT_TRUE(refused.is(StoreError::kConfiguration)) << refused.describe();
+  EXPECT_THAT(refused.text(), HasSubstr("redis-type: "));
 }
 
 TEST_P(RedisTest, CountersOfAllSizes) {
