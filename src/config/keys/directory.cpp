@@ -149,6 +149,13 @@ constexpr Declaration kDeclarations[] = {
      .fallback = "false",
      .old_names = "directory.<id>.tls directory.<id>.tls.implicit",
      .applies = "sql ldap imap smtp lmtp"},
+    {.key = "directory.<id>.allow-plain-text",
+     .type = Type::kBool,
+     .sentence = "Whether users' passwords may be sent without TLS to another machine: for a network that is "
+                 "safe. To "
+                 "loopback they always are.",
+     .fallback = "false",
+     .applies = "imap smtp lmtp"},
     {.key = "directory.<id>.tls.allow-invalid-certs",
      .type = Type::kBool,
      .sentence = "Whether to accept a certificate that cannot be verified.",

@@ -34,7 +34,7 @@ Error no_clear_password(const SessionOptions& options) {
       .with_detail(
           "the " + server_name(options) +
           " offers no TLS, and passwords are not sent in clear: set tls.enable to true with the port "
-          "for TLS; or to false, if the network between is safe");
+          "for TLS; or allow-plain-text to true, if the network between is safe");
 }
 
 Result<std::unique_ptr<Session>> open_session(net::BlockingCalls& calls, const SessionOptions& options) {

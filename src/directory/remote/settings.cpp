@@ -26,8 +26,9 @@ Result<SessionOptions> read_session(const config::Config& config, const config::
   if (out.host.empty() || out.host.find_first_of(" \t/@") != std::string::npos)
     return invalid(key + ".host", "\"" + out.host + "\" is no name or address of a server");
   out.implicit_tls = at.flag("tls.enable");
-  // Whoever writes that there is no TLS has said so.
-  out.clear_passwords = at.is_set("tls.enable") && !out.implicit_tls;
+  // Without TLS from the start there is STARTTLS: tls.enable = false does not consent to passwords in clear, and even
+  // less does its old name, tls.implicit.
+  out.clear_passwords = at.flag("allow-plain-text");
   out.port = static_cast<std::uint16_t>(
       at.find<std::int64_t>("port").value_or(default_port(kind, out.implicit_tls)));
   out.create_timeout = connections.create_timeout;
