@@ -152,7 +152,8 @@ Result<ScramSecrets> Directory::scram_secrets(const Credentials&) {
 }
 
 Result<AuthOutcome> Directory::admit(const Credentials&) {
-  return AuthOutcome{.principal = std::nullopt, .failure = AuthFailure::kNotAuthorized, .app_password = {}};
+  return AuthOutcome{
+      .principal = std::nullopt, .failure = AuthFailure::kNotAuthorized, .app_password = {}, .account = {}};
 }
 
 std::string_view to_string(Role role) {

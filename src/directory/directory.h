@@ -44,6 +44,9 @@ struct AuthOutcome {
   std::optional<Principal> principal;  // set: who it is (the authorization identity)
   AuthFailure failure{};               // set when principal is not
   std::string app_password;            // the name of the application password that let it in; else empty
+  // The account whose password or proof it was, let in or not: by its name, whichever of its addresses the client gave.
+  // Empty where there is none.
+  std::string account{};
 };
 
 // What happens to mail for one address.

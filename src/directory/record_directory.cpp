@@ -30,8 +30,8 @@ Result<StoredPrincipalPtr> by_login(PrincipalView& view, const std::string& logi
   return view.complete(std::move(stored));
 }
 
-AuthOutcome refused(AuthFailure why) {
-  return {.principal = std::nullopt, .failure = why, .app_password = {}};
+AuthOutcome refused(AuthFailure why, std::string account = {}) {
+  return {.principal = std::nullopt, .failure = why, .app_password = {}, .account = std::move(account)};
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view text) {
@@ -143,14 +143,14 @@ Result<AuthOutcome> RecordDirectory::authenticate(const Credentials& credentials
     if (const auto admin = TRY(fallback_admin(credentials, *login))) return authorize(*admin, credentials);
   if (auto outcome = TRY(as_master(credentials))) return *std::move(outcome);
   // The fallback administrator's password was checked already: one check a login.
-  if (fallback && !TRY(find_individual(login))) return refused(AuthFailure::kWrongPassword);
+  if (fallback && !TRY(find_individual(login))) return refused(AuthFailure::kWrongPassword, *login);
   auto checked = TRY(check(login, credentials));
   if (!checked.who) return refused(AuthFailure::kNoSuchUser);
-  if (!checked.right) return refused(checked.match.failure);
   const auto& who = checked.who->principal;
+  if (!checked.right) return refused(checked.match.failure, who.name);
   if (who.disabled) {
     if (checked.checked_here) TRY(logins_->even_out(id_, credentials.password, checked.match.effort));
-    return refused(AuthFailure::kDisabled);
+    return refused(AuthFailure::kDisabled, who.name);
   }
   const SecretMatch& match = checked.match;
   if (match.app_password.empty()) password_proved(*checked.who, match.own_password);
@@ -164,6 +164,7 @@ Result<ScramSecrets> RecordDirectory::scram_secrets(const Credentials& credentia
   const auto who = TRY(find_individual(login));
   ScramSecrets out;
   out.iterations = logins_->options().scram_iterations;
+  if (who) out.account = who->principal.name;
   const bool makes = makes_verifiers();
   // Where verifiers are made, each of an account's logins has a salt of its own: two that share one would exist.
   out.salt = logins_->scram_salt(who && !makes ? who->principal.name : login.value_or(credentials.login));
@@ -206,7 +207,7 @@ Result<void> RecordDirectory::add_made_verifiers(const SortedSecrets& secrets, b
 Result<AuthOutcome> RecordDirectory::admit(const Credentials& credentials) {
   const auto who = TRY(find_individual(normalize_login(credentials.login)));
   if (!who) return refused(AuthFailure::kNoSuchUser);
-  if (who->principal.disabled) return refused(AuthFailure::kDisabled);
+  if (who->principal.disabled) return refused(AuthFailure::kDisabled, who->principal.name);
   return authorize(who->principal, credentials);
 }
 
@@ -248,24 +249,27 @@ Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials&
   if (!master || normalize_login(options.master_user) != master) return std::nullopt;
   const std::string secret = options.master_secret.reveal();
   if (!TRY(logins_->verify("master", *master, credentials.password, as_list(secret))))
-    return refused(AuthFailure::kWrongPassword);
+    return refused(AuthFailure::kWrongPassword, *master);
   const auto user = TRY(find_login(normalize_login(std::string_view(credentials.login).substr(0, percent))));
-  if (!user) return refused(AuthFailure::kNoSuchUser);
-  return TRY(authorize(user->principal, credentials));
+  if (!user) return refused(AuthFailure::kNoSuchUser, *master);
+  auto outcome = TRY(authorize(user->principal, credentials));
+  outcome.account = *master;
+  return outcome;
 }
 
 // RFC 4422 3.4.1: whoever may not act for the authorization identity has not authenticated at all.
 Result<AuthOutcome> RecordDirectory::authorize(const Principal& who, const Credentials& credentials) {
   AuthOutcome outcome;
+  outcome.account = who.name;
   if (credentials.authorize_as.empty() || normalize_login(credentials.authorize_as) == who.name) {
     // The fallback administrator has no mailbox to open.
-    if (who.id == 0 && credentials.protocol != "http") return refused(AuthFailure::kNotAuthorized);
+    if (who.id == 0 && credentials.protocol != "http") return refused(AuthFailure::kNotAuthorized, who.name);
     outcome.principal = who;
     return outcome;
   }
   const auto other = TRY(find_login(normalize_login(credentials.authorize_as)));
   if (!other || (who.role != Role::kAdmin && other->principal.id != who.id))
-    return refused(AuthFailure::kNotAuthorized);
+    return refused(AuthFailure::kNotAuthorized, who.name);
   outcome.principal = other->principal;
   return outcome;
 }

@@ -47,6 +47,7 @@ struct ScramSecrets {
     std::string app_password;  // its name; empty for the account's password
   };
   std::vector<Entry> entries;
+  std::string account{};  // the name of whose they are; empty for nobody
 };
 
 }  // namespace gannet::directory

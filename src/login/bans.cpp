@@ -86,6 +86,11 @@ bool Bans::has_account(std::string_view login) const {
   return found != accounts_.end() && holds(found->second);
 }
 
+bool Bans::has_accounts() const {
+  const std::lock_guard lock(mutex_);
+  return !accounts_.empty();
+}
+
 void Bans::refresh(Duration age) {
   if (!data_->has_other_writers()) return;
   {

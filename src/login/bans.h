@@ -41,6 +41,7 @@ class Bans {
   // From memory; never blocks for the store.
   bool has(const IpAddress& address) const;
   bool has_account(std::string_view login) const;
+  bool has_accounts() const;
 
   // Reads them anew where another node may have changed them and the last time was `age` ago.
   void refresh(Duration age);

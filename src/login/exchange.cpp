@@ -82,8 +82,13 @@ Result<Step> Exchange::act_on(GetScram get) {
   credentials_.login = std::move(get.login);
   // Where verifiers are made of passwords in clear, a challenge costs about what checking a password does.
   if (TRY(gate_->is_over_limit(credentials_)))
-    return ended({.principal = std::nullopt, .failure = AuthFailure::kTooManyFailures, .app_password = {}});
-  return act(mechanism_->scram(TRY(gate_->scram_secrets(*directory_, credentials_))));
+    return ended({.principal = std::nullopt,
+                  .failure = AuthFailure::kTooManyFailures,
+                  .app_password = {},
+                  .account = {}});
+  auto secrets = TRY(gate_->scram_secrets(*directory_, credentials_));
+  account_ = secrets.account;
+  return act(mechanism_->scram(std::move(secrets)));
 }
 
 Result<Step> Exchange::act_on(Proven proven) {
@@ -99,13 +104,14 @@ Result<Step> Exchange::act_on(Proven proven) {
 // may act for it.
 Result<Step> Exchange::act_on(ByCertificate by) {
   credentials_.authorize_as = std::move(by.authorize_as);
-  AuthOutcome last = {.principal = std::nullopt, .failure = AuthFailure::kNoSuchUser, .app_password = {}};
+  AuthOutcome last = {
+      .principal = std::nullopt, .failure = AuthFailure::kNoSuchUser, .app_password = {}, .account = {}};
   for (const auto& email : client_.certificate_emails) {
     credentials_.login = email;
     last = TRY(directory_->admit(credentials_));
     if (last.principal) return ended(TRY(gate_->admit(*directory_, credentials_)));
   }
-  return ended(gate_->refuse(credentials_, last.failure));
+  return ended(gate_->refuse(credentials_, last.failure, last.account));
 }
 
 Result<Step> Exchange::act_on(Refused refused) {
@@ -113,7 +119,7 @@ Result<Step> Exchange::act_on(Refused refused) {
   observe::debug(
       "auth.proof-refused",
       {{"login", credentials_.login}, {"remote-ip", credentials_.remote_ip}, {"reason", refused.why}});
-  return ended(gate_->refuse(credentials_, AuthFailure::kWrongPassword));
+  return ended(gate_->refuse(credentials_, AuthFailure::kWrongPassword, account_));
 }
 
 Result<Step> Exchange::act_on(Malformed malformed) {

@@ -60,6 +60,7 @@ class Exchange {
   std::unique_ptr<Mechanism> mechanism_;
   Client client_;
   directory::Credentials credentials_;
+  std::string account_;  // whose login it is, once SCRAM's secrets are known
   std::shared_ptr<directory::Directory> directory_;
   std::shared_ptr<Gate> gate_;
   std::optional<directory::AuthOutcome>

@@ -18,7 +18,7 @@ constexpr Duration kRefresh = std::chrono::seconds(2);
 constexpr Duration kPlaceKept = std::chrono::days(30);
 
 AuthOutcome refused(AuthFailure failure) {
-  return {.principal = std::nullopt, .failure = failure, .app_password = {}};
+  return {.principal = std::nullopt, .failure = failure, .app_password = {}, .account = {}};
 }
 
 std::string place_key(const std::string& account, const std::string& subject) {
@@ -65,10 +65,11 @@ Gate::Gate(GateOptions options, std::shared_ptr<store::DataStore> data,
       failures_(std::make_unique<Failures>(std::move(lookup), options_.refuse_without_lookup, clock)) {}
 
 Result<AuthOutcome> Gate::authenticate(directory::Directory& directory, const Credentials& credentials) {
-  const Who from = who(credentials);
+  Who from = who(credentials);
+  identify(directory, from);
   if (const auto why = TRY(closed(from))) return refused(*why);
   auto outcome = TRY(directory.authenticate(credentials));
-  settle(from, outcome);
+  settle(std::move(from), outcome);
   return outcome;
 }
 
@@ -78,18 +79,20 @@ Result<directory::ScramSecrets> Gate::scram_secrets(directory::Directory& direct
 }
 
 Result<AuthOutcome> Gate::admit(directory::Directory& directory, const Credentials& credentials) {
-  const Who from = who(credentials);
+  Who from = who(credentials);
+  identify(directory, from);
   if (const auto why = TRY(closed(from))) return refused(*why);
   auto outcome = TRY(directory.admit(credentials));
-  settle(from, outcome);
+  settle(std::move(from), outcome);
   return outcome;
 }
 
-AuthOutcome Gate::refuse(const Credentials& credentials, AuthFailure failure) {
-  const Who from = who(credentials);
+AuthOutcome Gate::refuse(const Credentials& credentials, AuthFailure failure, const std::string& account) {
+  Who from = who(credentials);
+  if (!account.empty()) from.account = account;
   // Whoever is over the limit hears so of a wrong proof as of a right one.
   if (const auto why = closed(from); why && *why) return refused(**why);
-  settle(from, refused(failure));
+  settle(std::move(from), refused(failure));
   return refused(failure);
 }
 
@@ -110,26 +113,35 @@ Gate::Who Gate::who(const Credentials& credentials) const {
   // USER%MASTER is an attempt at the master's password.
   const auto percent = credentials.login.rfind('%');
   const std::string_view login = credentials.login;
-  out.account = directory::normalize_login(percent == std::string::npos ? login : login.substr(percent + 1))
-                    .value_or(std::string());
+  out.login = directory::normalize_login(percent == std::string::npos ? login : login.substr(percent + 1))
+                  .value_or(std::string());
+  out.account = out.login;
   out.exempt = !out.address || out.address->is_loopback() || contains(options_.allowed, *out.address);
   return out;
+}
+
+// Only where accounts are banned, since it is one more question. What cannot be answered is no reason to refuse: the
+// same directory is asked for the login.
+void Gate::identify(directory::Directory& directory, Who& from) const {
+  if (from.exempt || from.login.empty() || !bans_->has_accounts()) return;
+  if (const auto found = directory.find(from.login); found && *found) from.account = (*found)->name;
 }
 
 Result<std::optional<AuthFailure>> Gate::closed(const Who& from) {
   if (from.exempt) return std::nullopt;
   bans_->refresh(kRefresh);
   if (is_banned(*from.address)) return AuthFailure::kBanned;
-  if (bans_->has_account(from.account) && !TRY(failures_->has(place_key(from.account, from.subject))))
-    return AuthFailure::kBanned;
+  const bool banned = bans_->has_account(from.account) || bans_->has_account(from.login);
+  if (banned && !TRY(failures_->has(place_key(from.account, from.subject)))) return AuthFailure::kBanned;
   if (options_.retry.count == 0) return std::nullopt;
   const auto failed = TRY(failures_->count("ip/" + from.subject, options_.retry.period));
   if (failed >= static_cast<double>(options_.retry.count)) return AuthFailure::kTooManyFailures;
   return std::nullopt;
 }
 
-void Gate::settle(const Who& from, const AuthOutcome& outcome) {
+void Gate::settle(Who from, const AuthOutcome& outcome) {
   if (from.exempt) return;
+  if (!outcome.account.empty()) from.account = outcome.account;
   if (outcome.principal) return remember_place(from);
   if (is_guess(outcome.failure)) count_failure(from);
 }

@@ -1,6 +1,7 @@
 // The one way to a login, for all protocols: asks the directory, and keeps guessers away.
 //
-// A failed login is counted for the client's address and for the account that it named, whether or not there is one.
+// A failed login is counted for the client's address and for the account that it named: by the account's name, whichever
+// of its addresses the client gave, or by what the client gave where there is no such account.
 // Over a limit of a short time the client is asked to come back later; over one of a long time the address or the
 // account is banned, each time for twice as long. From addresses where an account has logged in before, it is
 // served though it is banned: nobody can lock its owner out. Loopback and `allowed` are neither counted nor banned.
@@ -54,7 +55,9 @@ class Gate {
                                                 const directory::Credentials& credentials);
   Result<directory::AuthOutcome> admit(directory::Directory& directory,
                                        const directory::Credentials& credentials);
-  directory::AuthOutcome refuse(const directory::Credentials& credentials, directory::AuthFailure failure);
+  // `account` as the directory named it, with the SCRAM secrets or in its own refusal; empty for nobody.
+  directory::AuthOutcome refuse(const directory::Credentials& credentials, directory::AuthFailure failure,
+                                const std::string& account);
 
   // Whether its address is over the limit, so that nothing is worked out for it.
   Result<bool> is_over_limit(const directory::Credentials& credentials);
@@ -73,13 +76,16 @@ class Gate {
   struct Who {
     std::optional<IpAddress> address;
     std::string subject;  // of the address
-    std::string account;  // normalised; empty for what is no login
+    std::string login;    // as typed, normalised; empty for what is no login
+    std::string account;  // whose that is, where the directory has said so; else the login
     bool exempt = true;
   };
   Who who(const directory::Credentials& credentials) const;
+  // Asks the directory whose login it is, where an account's ban may hang on that.
+  void identify(directory::Directory& directory, Who& who) const;
   // Why nobody is asked; nothing: go on.
   Result<std::optional<directory::AuthFailure>> closed(const Who& who);
-  void settle(const Who& who, const directory::AuthOutcome& outcome);
+  void settle(Who who, const directory::AuthOutcome& outcome);
   void count_failure(const Who& who);
   void ban(const std::string& target, const std::string& why);
   void remember_place(const Who& who);

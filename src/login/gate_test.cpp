@@ -47,7 +47,9 @@ class GateTest : public testing::Test {
         directory::InternalOptions{}, data_,
         std::make_shared<directory::Logins>(directory::contract::quick_logins(), clock_, random_), clock_,
         random_);
-    ASSERT_TRUE(directory_->create({.name = "alice"}, "secret"));
+    ASSERT_TRUE(directory_->create({.type = directory::PrincipalType::kDomain, .name = "example.org"}, {}));
+    ASSERT_TRUE(directory_->create(
+        {.name = "alice", .emails = {"alice@example.org", "al@example.org", "a.l@example.org"}}, "secret"));
     options_.ban_for = 1h;
     options_.ban_at_most = 3h;
     options_.allowed = {*IpNetwork::parse("198.51.100.0/24")};
@@ -154,14 +156,49 @@ TEST_F(GateTest, ABannedAccountStaysOpenForItsOwner) {
   EXPECT_FALSE(*gate->bans()->remove(*parse_target("alice")));
 }
 
+TEST_F(GateTest, AnAccountIsOneWhicheverOfItsAddressesIsGiven) {
+  options_.ban_account = {3, 1h};
+  const auto gate = open();
+  EXPECT_EQ(ask(*gate, "203.0.113.9", "al@example.org", "secret"), "in");
+  const std::vector<std::string> logins = {"alice", "alice@example.org", "AL@example.org"};
+  for (std::size_t i = 0; i < logins.size(); ++i)
+    EXPECT_EQ(ask(*gate, "203.0.113." + std::to_string(i), logins[i], "x"), "wrong password");
+  for (const auto* login : {"alice", "al@example.org", "a.l@example.org"}) {
+    EXPECT_EQ(ask(*gate, "203.0.113.50", login, "secret"), "banned") << login;
+    EXPECT_EQ(ask(*gate, "203.0.113.9", login, "secret"), "in") << "from where its owner has logged in";
+  }
+  ASSERT_EQ(gate->bans()->list()->size(), 1U);
+  EXPECT_EQ(gate->bans()->list()->front().target, "alice");
+  // Who proves himself by SCRAM or a certificate is no other.
+  EXPECT_EQ(
+      gate->admit(*directory_, {.login = "al@example.org", .remote_ip = "203.0.113.50", .protocol = "imap"})
+          ->failure,
+      AuthFailure::kBanned);
+}
+
+TEST_F(GateTest, WrongProofsOfAnyAddressCountForTheAccount) {
+  options_.ban_account = {2, 1h};
+  const auto gate = open();
+  for (const auto* login : {"al@example.org", "a.l@example.org"}) {
+    const directory::Credentials credentials{.login = login, .remote_ip = "203.0.113.1", .protocol = "imap"};
+    const auto secrets = gate->scram_secrets(*directory_, credentials);
+    ASSERT_TRUE(secrets);
+    gate->refuse(credentials, AuthFailure::kWrongPassword, secrets->account);
+  }
+  EXPECT_EQ(ask(*gate, "203.0.113.50", "alice", "secret"), "banned");
+}
+
 TEST_F(GateTest, ProofsAreCountedAsPasswordsAre) {
   options_.retry = {2, 1min};
   const auto gate = open();
   const directory::Credentials credentials{.login = "alice", .remote_ip = "203.0.113.1", .protocol = "imap"};
   EXPECT_TRUE(gate->admit(*directory_, credentials)->principal);
-  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword).failure, AuthFailure::kWrongPassword);
-  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword).failure, AuthFailure::kWrongPassword);
-  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword).failure, AuthFailure::kTooManyFailures);
+  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword, "alice").failure,
+            AuthFailure::kWrongPassword);
+  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword, "alice").failure,
+            AuthFailure::kWrongPassword);
+  EXPECT_EQ(gate->refuse(credentials, AuthFailure::kWrongPassword, "alice").failure,
+            AuthFailure::kTooManyFailures);
   EXPECT_EQ(gate->admit(*directory_, credentials)->failure, AuthFailure::kTooManyFailures);
 }
 
