@@ -65,6 +65,23 @@ Result<double> Failures::add(std::string_view subject, Duration period) {
   return static_cast<double>(current) + at.weight * static_cast<double>(former);
 }
 
+void Failures::forget(std::string_view subject, Duration period) {
+  const auto at = windows(subject, period);
+  remove(at.current);
+  remove(at.former);
+}
+
+void Failures::forget_increments(const std::string& key) {
+  remove(key);
+}
+
+// From both: this process may have counted while the store was away.
+void Failures::remove(const std::string& key) {
+  if (lookup_)
+    if (const auto removed = lookup_->remove(key); !removed) report(removed.error());
+  (void)own_->remove(key);
+}
+
 Result<std::int64_t> Failures::increment(const std::string& key, Duration ttl) {
   return ask([&](auto& store) { return store.increment(key, 1, ttl); });
 }

@@ -31,8 +31,12 @@ class Failures {
   // One more; the new count.
   Result<double> add(std::string_view subject, Duration period);
 
+  // As if nothing had been counted.
+  void forget(std::string_view subject, Duration period);
+
   // A counter that ends `ttl` after its first increment.
   Result<std::int64_t> increment(const std::string& key, Duration ttl);
+  void forget_increments(const std::string& key);
   Result<bool> has(const std::string& key);
   Result<> remember(const std::string& key, Duration ttl);
 
@@ -42,6 +46,7 @@ class Failures {
     double weight;  // of the former
   };
   void report(const Error& error);
+  void remove(const std::string& key);
   Windows windows(std::string_view subject, Duration period) const;
   // `ask` of the store, or of this process' memory.
   template <typename Ask>

@@ -15,6 +15,9 @@ using directory::Credentials;
 namespace {
 
 constexpr Duration kRefresh = std::chrono::seconds(2);
+// Before what is counted, and how often it was banned.
+const std::string kRetryFailures = "ip/", kAddressFailures = "ban-ip/", kAccountFailures = "ban-account/",
+                  kBansBefore = "auth-bans/";
 constexpr Duration kPlaceKept = std::chrono::days(30);
 
 AuthOutcome refused(AuthFailure failure) {
@@ -100,8 +103,12 @@ Result<bool> Gate::is_over_limit(const Credentials& credentials) {
   return TRY(closed(who(credentials))) == AuthFailure::kTooManyFailures;
 }
 
+bool Gate::is_exempt(const IpAddress& address) const {
+  return address.is_loopback() || contains(options_.allowed, address);
+}
+
 bool Gate::is_banned(const IpAddress& address) const {
-  if (!bans_ || address.is_loopback() || contains(options_.allowed, address)) return false;
+  if (!bans_ || is_exempt(address)) return false;
   return contains(options_.blocked, address) || bans_->has(address);
 }
 
@@ -116,7 +123,7 @@ Gate::Who Gate::who(const Credentials& credentials) const {
   out.login = directory::normalize_login(percent == std::string::npos ? login : login.substr(percent + 1))
                   .value_or(std::string());
   out.account = out.login;
-  out.exempt = !out.address || out.address->is_loopback() || contains(options_.allowed, *out.address);
+  out.exempt = !out.address || is_exempt(*out.address);
   return out;
 }
 
@@ -134,7 +141,7 @@ Result<std::optional<AuthFailure>> Gate::closed(const Who& from) {
   const bool banned = bans_->has_account(from.account) || bans_->has_account(from.login);
   if (banned && !TRY(failures_->has(place_key(from.account, from.subject)))) return AuthFailure::kBanned;
   if (options_.retry.count == 0) return std::nullopt;
-  const auto failed = TRY(failures_->count("ip/" + from.subject, options_.retry.period));
+  const auto failed = TRY(failures_->count(kRetryFailures + from.subject, options_.retry.period));
   if (failed >= static_cast<double>(options_.retry.count)) return AuthFailure::kTooManyFailures;
   return std::nullopt;
 }
@@ -156,12 +163,13 @@ void Gate::count_failure(const Who& from) {
     const auto count = failures_->add(subject, limit.period);
     return count && *count >= static_cast<double>(limit.count);
   };
-  if (options_.retry.count > 0) (void)failures_->add("ip/" + from.subject, options_.retry.period);
-  if (over("ban-ip/" + from.subject, options_.ban_address)) ban(from.subject, "too many failed logins");
+  if (options_.retry.count > 0) (void)failures_->add(kRetryFailures + from.subject, options_.retry.period);
+  if (over(kAddressFailures + from.subject, options_.ban_address) && !is_banned(*from.address))
+    ban(from.subject, "too many failed logins");
   if (from.account.empty()) return;
   // From where its owner logs in, mistakes are the owner's.
   if (const auto known = failures_->has(place_key(from.account, from.subject)); known && *known) return;
-  if (over("ban-account/" + from.account, options_.ban_account) && !bans_->has_account(from.account))
+  if (over(kAccountFailures + from.account, options_.ban_account) && !bans_->has_account(from.account))
     ban(from.account, "too many failed logins to this account");
 }
 
@@ -169,7 +177,7 @@ void Gate::ban(const std::string& target, const std::string& why) {
   auto ban = parse_target(target);
   if (!ban) return;
   const auto times =
-      failures_->increment("auth-bans/" + ban->target, std::max(options_.ban_at_most, options_.ban_for) * 2)
+      failures_->increment(kBansBefore + ban->target, std::max(options_.ban_at_most, options_.ban_for) * 2)
           .value_or(1);
   Duration length = options_.ban_for;
   for (std::int64_t i = 1; i < times && length < options_.ban_at_most; ++i) length *= 2;
@@ -180,6 +188,22 @@ void Gate::ban(const std::string& target, const std::string& why) {
   counter.add();
   if (const auto added = bans_->add(*ban); !added)
     observe::error("auth.ban-failed", {{"target", target}, {"reason", added.error()}});
+  else
+    forget(*ban);
+}
+
+// What led to a ban has been answered by it: whoever comes back after it begins anew.
+void Gate::forget(const Ban& target) {
+  if (target.account) return failures_->forget(kAccountFailures + target.target, options_.ban_account.period);
+  failures_->forget(kAddressFailures + target.target, options_.ban_address.period);
+  failures_->forget(kRetryFailures + target.target, options_.retry.period);
+}
+
+Result<bool> Gate::lift(const Ban& target) {
+  if (!TRY(bans_->remove(target))) return false;
+  forget(target);
+  failures_->forget_increments(kBansBefore + target.target);
+  return true;
 }
 
 void Gate::remember_place(const Who& from) {

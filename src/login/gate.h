@@ -66,6 +66,10 @@ class Gate {
   bool is_banned(const IpAddress& address) const;
   // Null for a gate that lets everybody try.
   Bans* bans() { return bans_.get(); }
+  // Ends a ban, and forgets what led to it; whether there was one. Fails as the store does.
+  Result<bool> lift(const Ban& target);
+  // Whether a ban of `address` has no effect: it is loopback or in server.allowed-ip.
+  bool is_exempt(const IpAddress& address) const;
 
   LiveLogins& live() { return live_; }
 
@@ -88,6 +92,7 @@ class Gate {
   void settle(Who who, const directory::AuthOutcome& outcome);
   void count_failure(const Who& who);
   void ban(const std::string& target, const std::string& why);
+  void forget(const Ban& target);
   void remember_place(const Who& who);
 
   const GateOptions options_;

@@ -121,10 +121,13 @@ TEST_F(GateTest, BansEndAndEachLastsTwiceAsLong) {
   EXPECT_FALSE(banned(*gate, "203.0.113.1"));
   EXPECT_THAT(*gate->bans()->list(), testing::IsEmpty());
   EXPECT_EQ(guess(), "no such user");
+  EXPECT_FALSE(banned(*gate, "203.0.113.1")) << "whoever has served his time may err once";
+  EXPECT_EQ(guess(), "no such user");
   const auto second = *gate->bans()->list();
   ASSERT_EQ(second.size(), 1U);
   EXPECT_EQ(*second[0].until - second[0].since, 2h);
   clock_.advance(121min);
+  guess();
   guess();
   EXPECT_EQ(*gate->bans()->list()->front().until - clock_.now(), 3h) << "no longer than ban_at_most";
   // After a restart, too.
@@ -151,9 +154,33 @@ TEST_F(GateTest, ABannedAccountStaysOpenForItsOwner) {
   // A login that does not exist is banned just so.
   for (int i = 0; i < 3; ++i) ask(*gate, "203.0.113." + std::to_string(i), "nobody", "x");
   EXPECT_EQ(ask(*gate, "203.0.113.50", "nobody", "secret"), "banned");
-  ASSERT_TRUE(*gate->bans()->remove(*parse_target("alice")));
+  ASSERT_TRUE(*gate->lift(*parse_target("alice")));
   EXPECT_EQ(ask(*gate, "203.0.113.50", "alice", "secret"), "in");
-  EXPECT_FALSE(*gate->bans()->remove(*parse_target("alice")));
+  EXPECT_FALSE(*gate->lift(*parse_target("alice")));
+}
+
+TEST_F(GateTest, WhoseBanWasLiftedBeginsAnew) {
+  options_.ban_address = {3, 24h};
+  options_.ban_account = {5, 24h};
+  options_.retry = {3, 1h};
+  const auto gate = open();
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 3; ++i) ask(*gate, "203.0.113.1", "nobody", "x");
+    ASSERT_TRUE(banned(*gate, "203.0.113.1")) << round;
+    const auto ban = gate->bans()->list()->front();
+    EXPECT_EQ(*ban.until - ban.since, 1h) << "as if it were the first";
+    ASSERT_TRUE(*gate->lift(*parse_target("203.0.113.1")));
+    EXPECT_EQ(ask(*gate, "203.0.113.1", "nobody", "x"), "no such user");
+    EXPECT_FALSE(banned(*gate, "203.0.113.1"));
+    EXPECT_EQ(ask(*gate, "203.0.113.1", "alice", "secret"), "in");
+    ASSERT_FALSE(*gate->lift(*parse_target("203.0.113.1")));
+    clock_.advance(3 * 24h);
+  }
+  for (int i = 0; i < 5; ++i) ask(*gate, "203.0.113." + std::to_string(10 + i), "alice", "x");
+  EXPECT_EQ(ask(*gate, "203.0.113.50", "alice", "secret"), "banned");
+  ASSERT_TRUE(*gate->lift(*parse_target("alice")));
+  EXPECT_EQ(ask(*gate, "203.0.113.51", "alice", "x"), "wrong password");
+  EXPECT_EQ(ask(*gate, "203.0.113.50", "alice", "secret"), "in");
 }
 
 TEST_F(GateTest, AnAccountIsOneWhicheverOfItsAddressesIsGiven) {

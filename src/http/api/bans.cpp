@@ -34,7 +34,7 @@ Response list(login::Bans& bans) {
 }
 
 // {"target": "192.0.2.1", "seconds": 3600, "reason": "..."}; without seconds until it is removed.
-Response add(login::Bans& bans, const Clock& clock, const Request& request) {
+Response add(login::Gate& gate, const Clock& clock, const Request& request) {
   auto body = parse_body(request);
   if (!body) return body.error();
   const auto* object = body->if_object();
@@ -42,6 +42,9 @@ Response add(login::Bans& bans, const Clock& clock, const Request& request) {
   if (!target || !target->is_string()) return wrong_target();
   auto ban = login::parse_target(std::string_view(target->get_string()));
   if (!ban) return wrong_target();
+  if (const auto address = IpAddress::parse(ban->target); address && gate.is_exempt(*address))
+    return error_response(400, "invalidProperties",
+                          ban->target + " cannot be banned: it is loopback, or in server.allowed-ip.");
   ban->since = clock.now();
   ban->reason = "by an administrator";
   if (const auto* reason = object->if_contains("reason"); reason && reason->is_string())
@@ -51,14 +54,14 @@ Response add(login::Bans& bans, const Clock& clock, const Request& request) {
       return error_response(400, "invalidProperties", "seconds is a number from 1 to ten years.");
     ban->until = ban->since + std::chrono::seconds(seconds->get_int64());
   }
-  if (const auto added = bans.add(*ban); !added) return response_for(added.error());
+  if (const auto added = gate.bans()->add(*ban); !added) return response_for(added.error());
   return data_response(to_json(*ban));
 }
 
-Response remove(login::Bans& bans, const Request& request) {
+Response remove(login::Gate& gate, const Request& request) {
   const auto ban = login::parse_target(request.parameter("target"));
   if (!ban) return wrong_target();
-  const auto removed = bans.remove(*ban);
+  const auto removed = gate.lift(*ban);
   if (!removed) return response_for(removed.error());
   if (!*removed) return error_response(404, "notFound", ban->target + " is not banned.");
   return data_response(nullptr);
@@ -70,9 +73,9 @@ void add_ban_routes(Router& router, std::shared_ptr<login::Gate> gate, const Clo
   if (gate->bans() == nullptr) return;
   router.add("GET", "/api/ban", Access::kAdmin, [gate](const Request&) { return list(*gate->bans()); });
   router.add("POST", "/api/ban", Access::kAdmin,
-             [gate, &clock](const Request& request) { return add(*gate->bans(), clock, request); });
+             [gate, &clock](const Request& request) { return add(*gate, clock, request); });
   router.add("DELETE", "/api/ban", Access::kAdmin,
-             [gate](const Request& request) { return remove(*gate->bans(), request); });
+             [gate](const Request& request) { return remove(*gate, request); });
 }
 
 }  // namespace gannet::http
