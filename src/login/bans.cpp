@@ -102,43 +102,58 @@ void Bans::refresh(Duration age) {
 }
 
 Result<> Bans::load() {
+  const std::lock_guard changes(change_mutex_);
   const auto all = TRY(list());
   const std::lock_guard lock(mutex_);
   addresses_.clear();
   accounts_.clear();
   networks_.clear();
   loaded_ = clock_.steady();
-  for (const auto& ban : all) {
-    if (ban.account) {
-      accounts_.emplace(ban.target, ban);
-      continue;
-    }
-    const auto network = IpNetwork::parse(ban.target);
-    // What subject_of() gives is looked up; anything wider has to be compared.
-    if (IpAddress::parse(ban.target) || ban.target.ends_with("/64"))
-      addresses_.emplace(ban.target, ban);
-    else if (network)
-      networks_.emplace_back(*network, ban);
-  }
+  for (const auto& ban : all) keep(ban);
   return {};
 }
 
+void Bans::keep(const Ban& ban) {
+  let_go(ban);
+  if (ban.account) {
+    accounts_.emplace(ban.target, ban);
+    return;
+  }
+  const auto network = IpNetwork::parse(ban.target);
+  // What subject_of() gives is looked up; anything wider has to be compared.
+  if (IpAddress::parse(ban.target) || ban.target.ends_with("/64"))
+    addresses_.emplace(ban.target, ban);
+  else if (network)
+    networks_.emplace_back(*network, ban);
+}
+
+void Bans::let_go(const Ban& target) {
+  (target.account ? accounts_ : addresses_).erase(target.target);
+  if (!target.account)
+    std::erase_if(networks_, [&](const auto& one) { return one.second.target == target.target; });
+}
+
 Result<> Bans::add(const Ban& ban) {
+  const std::lock_guard changes(change_mutex_);
   store::WriteBatch batch;
   batch.set(key_of(ban), encode(ban));
   TRY(data_->commit(std::move(batch)));
   observe::warn("auth.banned", {{"target", ban.target}, {"reason", ban.reason}});
-  return load();
+  const std::lock_guard lock(mutex_);
+  keep(ban);
+  return {};
 }
 
 Result<bool> Bans::remove(const Ban& target) {
+  const std::lock_guard changes(change_mutex_);
   const auto key = key_of(target);
   if (!TRY(data_->get(key))) return false;
   store::WriteBatch batch;
   batch.clear(key);
   TRY(data_->commit(std::move(batch)));
   observe::info("auth.ban-removed", {{"target", target.target}});
-  TRY(load());
+  const std::lock_guard lock(mutex_);
+  let_go(target);
   return true;
 }
 
@@ -152,6 +167,8 @@ Result<std::vector<Ban>> Bans::list() {
       out.push_back(*std::move(ban));
       continue;
     }
+    // Unless it was renewed meanwhile.
+    over.require_value(item.key, item.value);
     over.clear(item.key);
     any_over = true;
   }

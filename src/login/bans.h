@@ -53,9 +53,14 @@ class Bans {
 
  private:
   bool holds(const Ban& ban) const { return !ban.until || clock_.now() < *ban.until; }
+  // Both under mutex_.
+  void keep(const Ban& ban);
+  void let_go(const Ban& target);
 
   const std::shared_ptr<store::DataStore> data_;
   Clock& clock_;
+  // Taken before mutex_, for as long as the store takes: what is read of it is no older than what was written here.
+  std::mutex change_mutex_;
   mutable std::mutex mutex_;
   std::map<std::string, Ban, std::less<>> addresses_, accounts_;  // by target
   std::vector<std::pair<IpNetwork, Ban>> networks_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "directory/internal_directory.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/directory_harness.h"
@@ -181,6 +183,30 @@ TEST_F(GateTest, WhoseBanWasLiftedBeginsAnew) {
   ASSERT_TRUE(*gate->lift(*parse_target("alice")));
   EXPECT_EQ(ask(*gate, "203.0.113.51", "alice", "x"), "wrong password");
   EXPECT_EQ(ask(*gate, "203.0.113.50", "alice", "secret"), "in");
+}
+
+// Each adds, lifts and adds again: in the end what is in memory is what is in the store.
+TEST_F(GateTest, BansThatComeAtOnceAreAllKept) {
+  const auto gate = open();
+  constexpr int kThreads = 4, kEach = 20;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread)
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < kEach; ++i) {
+          auto ban = *parse_target("10.1." + std::to_string(thread) + "." + std::to_string(i));
+          ban.since = clock_.now();
+          EXPECT_TRUE(gate->bans()->add(ban));
+          if (i % 2 == 1) EXPECT_TRUE(*gate->bans()->remove(ban));
+        }
+      });
+  }
+  for (int thread = 0; thread < kThreads; ++thread)
+    for (int i = 0; i < kEach; ++i) {
+      const std::string address = "10.1." + std::to_string(thread) + "." + std::to_string(i);
+      EXPECT_EQ(banned(*gate, address), i % 2 == 0) << address;
+    }
+  EXPECT_EQ(gate->bans()->list()->size(), std::size_t{kThreads * kEach / 2});
 }
 
 TEST_F(GateTest, AnAccountIsOneWhicheverOfItsAddressesIsGiven) {
