@@ -15,6 +15,17 @@ Result<AccountId> Numbers::of(const std::string& name) {
   return given.front();
 }
 
+bool Numbers::is_owner(const std::string& name, const std::string& origin) {
+  const std::lock_guard lock(mutex_);
+  const std::string* owner = owners_.get(name);
+  return owner != nullptr && *owner == origin;
+}
+
+void Numbers::set_owner(const std::string& name, const std::string& origin) {
+  const std::lock_guard lock(mutex_);
+  owners_.put(name, origin);
+}
+
 Result<std::optional<std::string>> Numbers::name_of(AccountId id) const {
   return account_name(*data_, directory_, id);
 }

@@ -24,6 +24,11 @@ class Numbers {
   Result<AccountId> of(const std::string& name);
   Result<std::optional<std::string>> name_of(AccountId id) const;
 
+  // Whose a name is, where a Source has said so: by StoredPrincipal::origin. Somebody else of that origin is not known
+  // before the Source has been asked again.
+  bool is_owner(const std::string& name, const std::string& origin);
+  void set_owner(const std::string& name, const std::string& origin);
+
  private:
   const std::string directory_;  // as in `directory.<id>`
   const std::shared_ptr<store::DataStore> data_;
@@ -31,6 +36,7 @@ class Numbers {
   Random& random_;
   std::mutex mutex_;
   LruCache<std::string, AccountId, StringHash> known_{20'000};
+  LruCache<std::string, std::string, StringHash> owners_{20'000};
 };
 
 }  // namespace gannet::directory

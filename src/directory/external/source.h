@@ -19,6 +19,7 @@ struct Found {
   // Whether the answer holds what was asked for. Databases compare loosely (accents, case, width, blanks): what only
   // looks alike is nobody.
   bool holds_question = true;
+  std::string asked_name;  // the name that by_name() found it by; empty where it was found otherwise
 };
 
 // One question's worth of connections; used by one thread. Arguments are normalised. kUnavailable from any.

@@ -71,6 +71,15 @@ Result<StoredPrincipalPtr> ExternalView::admit(Found found) {
     report("what it gave as a name cannot be one", to_valid_utf8(p.name));
     return nullptr;
   }
+  if (has_number(p.type) && !TRY(owns_name(found, *name))) {
+    report(
+        "its name does not lead to it: somebody else has that name, or query.name or filter.name finds "
+        "nobody of the "
+        "name in lower case",
+        to_valid_utf8(p.name) +
+            (found.stored.origin.empty() ? "" : " (" + to_valid_utf8(found.stored.origin) + ")"));
+    return nullptr;
+  }
   p.name = *name;
   p.emails = normalized_addresses(p.emails);
   if (p.name.contains('@')) add_once(p.emails, p.name);
@@ -81,6 +90,17 @@ Result<StoredPrincipalPtr> ExternalView::admit(Found found) {
   return std::make_shared<const StoredPrincipal>(std::move(found.stored));
 }
 
+Result<bool> ExternalView::owns_name(const Found& found, const std::string& name) {
+  const std::string& origin = found.stored.origin;
+  if (found.asked_name != name) {
+    if (numbers_.is_owner(name, origin)) return true;
+    const auto owner = TRY(source_->by_name(name));
+    if (!owner || !owner->holds_question || owner->stored.origin != origin) return false;
+  }
+  numbers_.set_owner(name, origin);
+  return true;
+}
+
 Result<StoredPrincipalPtr> ExternalView::by_name(std::string_view name) {
   if (const auto known = names_.find(name); known != names_.end()) return complete(known->second);
   StoredPrincipalPtr out;
@@ -89,6 +109,7 @@ Result<StoredPrincipalPtr> ExternalView::by_name(std::string_view name) {
   } else if (found) {
     if (!found->stored.complete) TRY(source_->complete(found->stored));
     found->stored.complete = true;
+    found->asked_name = name;
     out = TRY(admit(*std::move(found)));
   }
   if (out) names_[out->principal.name] = out;

@@ -1,6 +1,10 @@
 // The principals of an external directory at one moment: a Source's answers normalised, numbered, and remembered for
 // as long as one question of directory.h takes.
 //
+// An account belongs to a name, and the name to whom by_name() finds by it. Whoever is found otherwise (by an address, or
+// by a name in another spelling) and says to be of that name is nobody, if he is not the same: two people of one mailbox
+// would read each other's mail.
+//
 //   | the source answers                               | by_address() gives                           |
 //   |--------------------------------------------------|----------------------------------------------|
 //   | one principal, whose own address it is           | that principal                               |
@@ -39,6 +43,8 @@ class ExternalView final : public PrincipalView {
   using Memory = std::map<std::string, StoredPrincipalPtr, std::less<>>;
   // Normalised and numbered; null for what cannot be a principal, which is told in an event.
   Result<StoredPrincipalPtr> admit(Found found);
+  // Whether `name`, normalised, leads to it and to nobody else.
+  Result<bool> owns_name(const Found& found, const std::string& name);
   Result<StoredPrincipalPtr> list_of(std::string_view address, const std::vector<StoredPrincipalPtr>& on_it);
   void report(std::string_view what, std::string_view name);
 

@@ -131,6 +131,7 @@ Result<std::optional<Found>> SqlSource::by_name(std::string_view name) {
     return unavailable(settings_.target, "query.name",
                        "there are several accounts of the name " + std::string(name));
   Found out = TRY(read(rows, name));
+  out.asked_name = name;
   if (!out.holds_question) return out;
   // The name as the database has it: that of the other tables.
   const std::string own = out.stored.principal.name;
