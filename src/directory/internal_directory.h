@@ -78,7 +78,7 @@ class InternalDirectory final : public RecordDirectory, public DirectoryAdmin {
   RecordCache cache_;
   const std::shared_ptr<KnownVersion> known_version_;
   std::mutex change_mutex_;
-  std::mutex upgrade_mutex_;  // held by the one login that stores a verifier
+  std::mutex upgrade_mutex_;  // held by the one login that stores a verifier or a dearer hash
   std::mutex removed_mutex_;  // held while removed_ runs
   std::function<void(AccountId)> removed_;
   std::function<void(AccountId)> login_changed_;

@@ -39,6 +39,20 @@ bool is_own_verifier(const std::string& secret) {
   return parse_scram(secret).has_value();
 }
 
+// The account's one password, if it is an Argon2 hash of less than `cost`. Of other schemes are those that an operator
+// has set himself.
+std::optional<std::size_t> weak_argon2(const std::vector<std::string>& secrets, const Argon2Cost& cost) {
+  std::optional<std::size_t> out;
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    if (is_app_password(secrets[i]) || is_totp(secrets[i]) || is_own_verifier(secrets[i])) continue;
+    if (out) return std::nullopt;
+    out = i;
+  }
+  if (!out) return std::nullopt;
+  const auto work = argon2_work(secrets[*out]);
+  return work > 0 && work < argon2_work(cost) ? out : std::nullopt;
+}
+
 }  // namespace
 
 Result<StoredPrincipalPtr> InternalDirectory::individual(std::string_view name) {
@@ -185,26 +199,37 @@ Result<void> InternalDirectory::remove_totp(std::string_view name) {
   });
 }
 
-// An account that was made before there were verifiers, or with a hash, gets one when it proves its password.
-// One at a time: no login waits for another's. What fails is tried at its next login.
+// An account that was made before there were verifiers, or with a hash, gets one when it proves its password; and a
+// password that is stored at less than authentication.argon2.* cost now is stored anew. One at a time: no login waits for
+// another's. What fails is tried at its next login.
 void InternalDirectory::password_proved(const StoredPrincipal& who, std::string_view password) {
-  if (!logins_->options().scram || password.empty() || who.secrets.empty()) return;
-  if (std::ranges::any_of(who.secrets, is_own_verifier)) return;
+  if (password.empty() || who.secrets.empty()) return;
+  const bool wants_verifier = logins_->options().scram && std::ranges::none_of(who.secrets, is_own_verifier);
+  const auto weak = weak_argon2(who.secrets, logins_->options().cost);
+  if (!wants_verifier && !weak) return;
   const std::unique_lock alone(upgrade_mutex_, std::try_to_lock);
   if (!alone) return;
-  const auto verifier = verifier_of(password, who.principal.name, who.secrets);
-  if (!verifier || !*verifier) return;
-  const auto stored = edit_secrets(who.principal.name, "directory.scram-verifier-stored",
-                                   [&](std::vector<std::string>& secrets) -> Result<void> {
-                                     // Somebody may have changed the password meanwhile.
-                                     if (secrets != who.secrets)
-                                       return fail(DirectoryError::kExists, "the account has changed");
-                                     secrets.push_back(format_scram(**verifier));
-                                     return {};
-                                   });
+  auto upgraded = who.secrets;
+  if (weak) {
+    auto hash = logins_->hash(password);
+    if (!hash) return;
+    upgraded[*weak] = *std::move(hash);
+  }
+  if (wants_verifier) {
+    const auto verifier = verifier_of(password, who.principal.name, who.secrets);
+    if (verifier && *verifier) upgraded.push_back(format_scram(**verifier));
+  }
+  if (upgraded == who.secrets) return;
+  const auto stored = edit_secrets(
+      who.principal.name, weak ? "directory.password-stored-anew" : "directory.scram-verifier-stored",
+      [&](std::vector<std::string>& secrets) -> Result<void> {
+        // Somebody may have changed the password meanwhile.
+        if (secrets != who.secrets) return fail(DirectoryError::kExists, "the account has changed");
+        secrets = upgraded;
+        return {};
+      });
   if (!stored)
-    observe::debug("directory.scram-verifier-waits",
-                   {{"name", who.principal.name}, {"reason", stored.error()}});
+    observe::debug("directory.upgrade-waits", {{"name", who.principal.name}, {"reason", stored.error()}});
 }
 
 }  // namespace gannet::directory

@@ -9,6 +9,7 @@
 
 #include "directory/internal_directory.h"
 #include "directory/server_secret.h"
+#include "observe/metrics.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "tests/contract/directory_harness.h"
 #include "tests/contract/harness.h"
@@ -221,6 +222,31 @@ Medians medians(int rounds, const std::function<void(const std::string&)>& ask) 
   }
   for (auto* times : {&known, &unknown}) std::ranges::nth_element(*times, times->begin() + rounds / 2);
   return {known[static_cast<std::size_t>(rounds) / 2], unknown[static_cast<std::size_t>(rounds) / 2]};
+}
+
+TEST_F(InternalSecretsTest, APasswordOfLessCostIsStoredAnewWhenItIsProved) {
+  const auto computed =
+      observe::counter("gannet_auth_password_checks_total", "Password checks, by whether they were computed",
+                       {{"how", "computed"}});
+  LoginOptions dearer = contract::quick_logins();
+  dearer.cost.memory_kib *= 2;
+  InternalDirectory later({}, data_, std::make_shared<Logins>(dearer, clock_, random_), clock_, random_);
+  // What a wrong guess takes: the old hash and one of the new cost, or the new one alone.
+  const auto guess = [&] {
+    const double before = computed.value();
+    EXPECT_FALSE(later.authenticate({.login = "alice", .password = "guess", .protocol = "imap"})->principal);
+    return computed.value() - before;
+  };
+  ASSERT_TRUE(directory_->update("alice", {.password = "a pass"}));
+  EXPECT_EQ(guess(), 2);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(later.authenticate({.login = "alice", .password = "a pass", .protocol = "imap"})->principal);
+  EXPECT_EQ(guess(), 1);
+  EXPECT_TRUE(
+      directory_->authenticate({.login = "alice", .password = "a pass", .protocol = "imap"})->principal)
+      << "and it is never made cheaper again";
+  EXPECT_EQ(guess(), 1);
+  EXPECT_TRUE(later.login_methods("alice")->scram);
 }
 
 // Whoever measures answers must not learn who exists.
