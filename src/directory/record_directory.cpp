@@ -250,6 +250,8 @@ Result<std::optional<AuthOutcome>> RecordDirectory::as_master(const Credentials&
   const std::string secret = options.master_secret.reveal();
   if (!TRY(logins_->verify("master", *master, credentials.password, as_list(secret))))
     return refused(AuthFailure::kWrongPassword, *master);
+  // It opens mail, not the administration of the server, whoever the account is.
+  if (credentials.protocol == "http") return refused(AuthFailure::kNotAuthorized, *master);
   const auto user = TRY(find_login(normalize_login(std::string_view(credentials.login).substr(0, percent))));
   if (!user) return refused(AuthFailure::kNoSuchUser, *master);
   auto outcome = TRY(authorize(user->principal, credentials));

@@ -29,13 +29,14 @@ std::unique_ptr<Exchange> Exchange::begin(std::string_view mechanism, const std:
                        .plus = mechanism.ends_with("-PLUS"),
                        .plus_offered = is_offered("SCRAM-SHA-256-PLUS")});
   if (!made) return nullptr;
-  return std::unique_ptr<Exchange>(
-      new Exchange(std::move(made), std::move(client), std::move(directory), std::move(gate)));
+  return std::unique_ptr<Exchange>(new Exchange(std::string(mechanism), std::move(made), std::move(client),
+                                                std::move(directory), std::move(gate)));
 }
 
-Exchange::Exchange(std::unique_ptr<Mechanism> mechanism, Client client,
+Exchange::Exchange(std::string name, std::unique_ptr<Mechanism> mechanism, Client client,
                    std::shared_ptr<directory::Directory> directory, std::shared_ptr<Gate> gate)
-    : mechanism_(std::move(mechanism)),
+    : name_(std::move(name)),
+      mechanism_(std::move(mechanism)),
       client_(std::move(client)),
       directory_(std::move(directory)),
       gate_(std::move(gate)) {

@@ -44,8 +44,11 @@ class Exchange {
   Result<Step> start(std::optional<std::string> initial);
   Result<Step> next(std::string message);
 
+  // "SCRAM-SHA-256", for logs.
+  const std::string& mechanism() const { return name_; }
+
  private:
-  Exchange(std::unique_ptr<Mechanism> mechanism, Client client,
+  Exchange(std::string name, std::unique_ptr<Mechanism> mechanism, Client client,
            std::shared_ptr<directory::Directory> directory, std::shared_ptr<Gate> gate);
   Result<Step> act(Next next);
   Result<Step> act_on(Challenge challenge);
@@ -57,6 +60,7 @@ class Exchange {
   Result<Step> act_on(Malformed malformed);
   Step ended(directory::AuthOutcome outcome);
 
+  const std::string name_;  // of the mechanism
   std::unique_ptr<Mechanism> mechanism_;
   Client client_;
   directory::Credentials credentials_;

@@ -145,6 +145,8 @@ TEST_P(DirectoryContract, TheFallbackAdministratorHasNoMailbox) {
 TEST_P(DirectoryContract, TheMasterPasswordOpensEveryAccount) {
   EXPECT_EQ(login("bob%master", "master pass"), "bob");
   EXPECT_EQ(login("alice@example.org%master", "master pass"), "alice@example.org");
+  EXPECT_EQ(login("chief%master", "master pass", {}, "http"), "may not act for the other identity")
+      << "the HTTP API is not mail";
   EXPECT_EQ(login("bob%master", "böb"), "wrong password");
   EXPECT_EQ(login("bob%other", "master pass"), "no such user");
   EXPECT_EQ(login("nobody%master", "master pass"), "no such user");

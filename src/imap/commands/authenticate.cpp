@@ -59,10 +59,12 @@ net::Task<Result<Stepped>> step(Link* link, login::Exchange* exchange, bool firs
   co_return co_await link->workers.run([&]() -> Result<Stepped> {
     auto done = first ? exchange->start(std::move(message)) : exchange->next(*std::move(message));
     if (!done)
-      return Stepped{std::nullopt, finish_login(session, {}, std::unexpected(std::move(done).error()))};
+      return Stepped{std::nullopt, finish_login(session, {{}, exchange->mechanism()},
+                                                std::unexpected(std::move(done).error()))};
     if (done->challenge) return Stepped{std::move(done->challenge), {}};
     if (!done->outcome) return Stepped{std::nullopt, bad(std::move(done->malformed))};
-    return Stepped{std::nullopt, finish_login(session, done->login, *std::move(done->outcome))};
+    return Stepped{std::nullopt,
+                   finish_login(session, {done->login, exchange->mechanism()}, *std::move(done->outcome))};
   });
 }
 

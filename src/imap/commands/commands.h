@@ -71,7 +71,11 @@ std::string capabilities(const Session& session);
 // Logs in, or answers NO and counts the failure. For LOGIN and AUTHENTICATE.
 Reply log_in(Session& session, directory::Credentials credentials);
 // The same with what the directory has said. `login`: as the client gave it.
-Reply finish_login(Session& session, const std::string& login, Result<directory::AuthOutcome> outcome);
+// How somebody tried; the login is empty before it is known.
+struct LoginAttempt {
+  std::string login, mechanism;
+};
+Reply finish_login(Session& session, const LoginAttempt& attempt, Result<directory::AuthOutcome> outcome);
 
 // A task of one step that `work` does: Reply(Session&, std::string& out), or Result<Reply>.
 template <typename F>

@@ -17,10 +17,11 @@ Reply log_in(Session& session, directory::Credentials credentials) {
   credentials.remote_ip = session.remote_ip;
   credentials.protocol = "imap";
   auto outcome = session.services->gate->authenticate(*session.services->directory, credentials);
-  return finish_login(session, credentials.login, std::move(outcome));
+  return finish_login(session, {.login = credentials.login, .mechanism = "LOGIN"}, std::move(outcome));
 }
 
-Reply finish_login(Session& session, const std::string& login, Result<directory::AuthOutcome> outcome) {
+Reply finish_login(Session& session, const LoginAttempt& attempt, Result<directory::AuthOutcome> outcome) {
+  const std::string& login = attempt.login;
   if (!outcome) {
     observe::warn("imap.login-unavailable", {{"login", login}, {"error", outcome.error()}});
     count("unavailable");
@@ -55,6 +56,8 @@ Reply finish_login(Session& session, const std::string& login, Result<directory:
   observe::info("imap.login", {{"login", session.login},
                                {"remote-ip", session.remote_ip},
                                {"tls", session.tls},
+                               {"mechanism", attempt.mechanism},
+                               {"by", outcome->account},
                                {"app-password", outcome->app_password}});
   return ok("Logged in", "CAPABILITY " + capabilities(session));
 }

@@ -45,6 +45,7 @@ smtp::AuthStep InboundSession::auth_step(const smtp::SessionInfo& session, Resul
   static const auto failures =
       observe::counter("gannet_smtp_auth_failures_total", "Logins refused over SMTP");
   if (step && step->challenge) return {std::move(step->challenge), {}, {}};
+  const std::string mechanism = exchange_->mechanism();
   exchange_.reset();
   if (!step) {
     observe::warn("smtp.auth-unavailable", {{"session", session.id}, {"reason", step.error()}});
@@ -68,6 +69,8 @@ smtp::AuthStep InboundSession::auth_step(const smtp::SessionInfo& session, Resul
   observe::info("smtp.auth-success", {{"session", session.id},
                                       {"remote-ip", remote_ip},
                                       {"account", principal_->name},
+                                      {"mechanism", mechanism},
+                                      {"by", outcome.account},
                                       {"app-password", outcome.app_password}});
   return {std::nullopt, {235, {2, 7, 0}, "Welcome"}, principal_->name};
 }
