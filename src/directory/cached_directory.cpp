@@ -33,6 +33,10 @@ observe::Counter hits(const std::string& id, const char* answer) {
                           {{"directory", id}, {"answer", answer}});
 }
 
+std::string describe_address(const Resolution& resolution) {
+  return describe(resolution);
+}
+
 }  // namespace
 
 CachedDirectory::CachedDirectory(std::shared_ptr<Directory> inner, const LookupCacheOptions& options,
@@ -108,10 +112,11 @@ void CachedDirectory::keep(std::uint64_t generation, const std::string& key, con
 }
 
 template <typename Ask>
-Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_view question, Ask ask) {
+Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_view question, Words words,
+                                           Ask ask) {
   if (options_.entries == 0) return inside(ask);
   if (const auto known = look_up(key)) {
-    trace::cached("lookup cache", question, describe(*known));
+    trace::cached("lookup cache", question, words(*known));
     return *known;
   }
   trace::step("lookup cache", question, "not known");
@@ -125,7 +130,7 @@ Result<Resolution> CachedDirectory::answer(const std::string& key, std::string_v
           "lookup cache", question,
           "kept for " +
               std::to_string((exists(*found) ? options_.positive : options_.negative).count() / 1000) +
-              " s: " + describe(*found));
+              " s: " + words(*found));
   } else {
     trace::step("lookup cache", question, "not kept: a failure is no answer");
   }
@@ -136,7 +141,8 @@ Result<Resolution> CachedDirectory::resolve(std::string_view address, const Reso
   const auto parts = split_address(address);
   if (!parts) return inside([&] { return inner_->resolve(address, options); });
   const std::string normal = parts->text();
-  return answer(address_question(normal, options), normal, [&] { return inner_->resolve(normal, options); });
+  return answer(address_question(normal, options), normal, describe_address,
+                [&] { return inner_->resolve(normal, options); });
 }
 
 std::optional<Resolution> CachedDirectory::resolve_now(std::string_view address,
@@ -152,12 +158,13 @@ std::optional<Resolution> CachedDirectory::resolve_now(std::string_view address,
 Result<bool> CachedDirectory::is_local_domain(std::string_view domain) {
   const auto normal = normalize_domain(domain);
   if (!normal) return inside([&] { return inner_->is_local_domain(domain); });
-  const auto found = TRY(answer(domain_question(*normal), *normal, [&]() -> Result<Resolution> {
-    Resolution out;
-    out.kind =
-        TRY(inner_->is_local_domain(*normal)) ? Resolution::Kind::kAccounts : Resolution::Kind::kForeign;
-    return out;
-  }));
+  const auto found =
+      TRY(answer(domain_question(*normal), *normal, describe_domain, [&]() -> Result<Resolution> {
+        Resolution out;
+        out.kind =
+            TRY(inner_->is_local_domain(*normal)) ? Resolution::Kind::kAccounts : Resolution::Kind::kForeign;
+        return out;
+      }));
   return exists(found);
 }
 

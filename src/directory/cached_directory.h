@@ -66,8 +66,10 @@ class CachedDirectory final : public Directory {
   // A call of the directory itself.
   template <typename Ask>
   auto inside(Ask ask) -> decltype(ask());
+  // `words` is what a trace says of an answer.
+  using Words = std::string (*)(const Resolution& resolution);
   template <typename Ask>
-  Result<Resolution> answer(const std::string& key, std::string_view question, Ask ask);
+  Result<Resolution> answer(const std::string& key, std::string_view question, Words words, Ask ask);
 
   const std::shared_ptr<Directory> inner_;
   const LookupCacheOptions options_;

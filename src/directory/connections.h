@@ -76,6 +76,7 @@ class Connections {
     if (lease) return lease;
     if (lease.error().is(PoolError::kExhausted)) return busy(settings_, lease.error());
     report_lost(settings_.key, lease.error());
+    if (lease.error().is(DirectoryError::kUnavailable)) return lease;
     return fail(DirectoryError::kUnavailable, "the directory cannot be asked now", lease.error().describe(),
                 Retry::kCanHelp);
   }

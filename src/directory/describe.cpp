@@ -35,6 +35,11 @@ std::string describe(const Resolution& resolution) {
   return "?";
 }
 
+std::string describe_domain(const Resolution& resolution) {
+  return resolution.kind == Resolution::Kind::kForeign ? "not a domain of this directory"
+                                                       : "a domain of this directory";
+}
+
 std::string describe(const AuthOutcome& outcome) {
   if (!outcome.principal) return "refused: " + std::string(to_string(outcome.failure));
   return outcome.principal->name + " (account " + std::to_string(outcome.principal->id) + ")";

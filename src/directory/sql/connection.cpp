@@ -19,10 +19,22 @@ std::string authorities(const Target& target) {
   return set && *set ? set : "/etc/ssl/certs/ca-certificates.crt";
 }
 
+// libpq writes several, the latter with a tab before them.
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\n' && text[i] != '\t' && text[i] != '\r') {
+      out += text[i];
+    } else if (!out.empty() && out.back() != ' ') {
+      out += out.back() == ':' || out.back() == ';' ? " " : "; ";
+    }
+  }
+  while (out.ends_with(' ') || out.ends_with(';')) out.pop_back();
+  return out;
+}
+
 std::unexpected<Error> unavailable(const Target& target, std::string_view doing, std::string_view said) {
-  std::string detail = describe(target) + ", " + std::string(doing) + ": " + std::string(said);
-  while (!detail.empty() && detail.back() == '\n') detail.pop_back();
-  std::ranges::replace(detail, '\n', ' ');
+  std::string detail = describe(target) + ", " + std::string(doing) + ": " + on_one_line(said);
   return fail(DirectoryError::kUnavailable, "the directory cannot be asked now", std::move(detail),
               Retry::kCanHelp);
 }
