@@ -18,10 +18,14 @@ enum class Opinion : std::uint8_t { kYes, kNo, kNone };
 Opinion opinion_of_rcpt(const smtp::Reply& reply) {
   if (reply.code >= 200 && reply.code < 300) return Opinion::kYes;
   if (!reply.permanent()) return Opinion::kNone;
-  // RFC 3463 3.3: the mailbox is there, if full or switched off. 3.2: there is no such address.
+  // RFC 3463 3.3: the mailbox is there, if full or switched off. 3.2: there is no such address; but 5.1.4 is of one that
+  // is ambiguous, 5.1.5 of a valid one, and 5.1.7 and 5.1.8 are of the sender's.
   if (reply.enhanced.present()) {
     if (reply.enhanced.subject == 2) return Opinion::kYes;
-    return reply.enhanced.subject == 1 || (reply.enhanced.subject == 6 && reply.enhanced.detail == 7)
+    const auto detail = reply.enhanced.detail;
+    const bool of_address = detail <= 3 || detail == 6 || detail == 10;
+    return (reply.enhanced.subject == 1 && of_address) ||
+                   (reply.enhanced.subject == 6 && reply.enhanced.detail == 7)
                ? Opinion::kNo
                : Opinion::kNone;
   }
