@@ -202,6 +202,40 @@ void check_listeners(const Settings& settings, bool fragment, Findings& findings
   }
 }
 
+// ldap:// to another machine, and no STARTTLS.
+void warn_of_clear_ldap(const Settings& settings, const std::string& table, Findings& findings) {
+  constexpr std::string_view kScheme = "ldap://";
+  const Setting* url = settings.find(table + ".url");
+  const Setting* tls = settings.find(table + ".tls.enable");
+  const std::string text = settings.text(table + ".url");
+  if (!url || !text.starts_with(kScheme) || (tls && std::get<bool>(tls->items.front()))) return;
+  std::string host = text.substr(kScheme.size());
+  host = host.substr(0, host.find('/'));
+  if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
+  const auto address = IpAddress::parse(host);
+  if (host.empty() || host == "localhost" || (address && address->is_loopback())) return;
+  findings.warning(
+      table + ".url", url->line,
+      fmt::format("passwords go to {} without TLS, so that anybody in between can read them: write "
+                  "ldaps://, or set {}.tls.enable to true",
+                  host, table));
+}
+
+void check_pools(const Settings& settings, Findings& findings) {
+  for (const auto* tables : {"store", "directory"})
+    for (const auto& id : settings.ids({tables})) {
+      const std::string pool = join_key(tables, id) + ".pool.";
+      const Setting* least = settings.find(pool + "min-connections");
+      const Setting* most = settings.find(pool + "max-connections");
+      if (!least || !most) continue;
+      const auto min = std::get<std::int64_t>(least->items.front());
+      const auto max = std::get<std::int64_t>(most->items.front());
+      if (max > 0 && min > max)
+        findings.error(pool + "min-connections", least->line,
+                       fmt::format("{} is more than {}max-connections, which is {}", min, pool, max));
+    }
+}
+
 // A SQL directory names a store, or in the first generation's way the database itself.
 void check_directories(const Settings& settings, Findings& findings) {
   for (const auto& id : settings.ids({"directory"})) {
@@ -209,8 +243,10 @@ void check_directories(const Settings& settings, Findings& findings) {
     const std::string type = settings.text(table + ".type");
     const int line = line_below(settings, {"directory", id});
     if (type == "sql" && !settings.find(table + ".store") && !settings.find(table + ".address")) {
-      findings.error(table + ".store", line, "is required: the id of a SQL store");
+      findings.error(table + ".store", line,
+                     "is required: the id of a SQL store; or address, which names a database itself");
     }
+    if (type == "ldap") warn_of_clear_ldap(settings, table, findings);
   }
 }
 
@@ -227,6 +263,7 @@ void check_whole(const Settings& settings, bool fragment, Findings& findings) {
   check_store_roles(settings, findings);
   check_listeners(settings, fragment, findings);
   check_queue(settings, findings);
+  check_pools(settings, findings);
   if (fragment) return;
   check_required(settings, findings);
   check_references(settings, findings);

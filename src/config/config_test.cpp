@@ -172,6 +172,33 @@ TEST(ConfigErrors, WhatIsForLaterSaysSo) {
               HasSubstr("%{env:NAME}% stands for an environment variable"));
 }
 
+TEST(ConfigErrors, APoolKeepsNoMoreThanItMayOpen) {
+  EXPECT_THAT(
+      error_of("[directory.d]\ntype = \"ldap\"\npool.min-connections = 11\npool.max-connections = 10\n"),
+      HasSubstr("test.toml:3: error: directory.d.pool.min-connections: 11 is more than "
+                "directory.d.pool.max-connections, which is 10"));
+  EXPECT_THAT(error_of("[store.s]\ntype = \"mysql\"\npool.min-connections = 3\npool.max-connections = 2\n"),
+              HasSubstr("store.s.pool.min-connections: 3 is more than"));
+  fragment("[directory.d]\ntype = \"ldap\"\npool.min-connections = 10\npool.max-connections = 10\n");
+}
+
+TEST(Config, LdapWithoutTlsToAnotherMachineIsWarnedOf) {
+  const auto warnings = [](const std::string& lines) {
+    const auto config = Config::load_text(
+        std::string(kWhole) + "\n[directory.d]\ntype = \"ldap\"\nbase-dn = \"dc=x\"\n" + lines, "test.toml");
+    EXPECT_TRUE(config) << config.error().text();
+    std::string out;
+    for (const auto& warning : config->warnings()) out += warning.text();
+    return out;
+  };
+  for (const auto* url : {"ldap://ldap.example.org", "ldap://192.0.2.1:389/", "ldap://[2001:db8::1]:389"})
+    EXPECT_THAT(warnings("url = \"" + std::string(url) + "\"\n"), HasSubstr("directory.d.tls.enable")) << url;
+  for (const auto* lines : {"url = \"ldaps://ldap.example.org\"\n", "url = \"ldap://localhost:389\"\n",
+                            "url = \"ldap://[::1]:389\"\n", "url = \"ldap://127.0.0.1\"\n",
+                            "url = \"ldap://ldap.example.org\"\ntls.enable = true\n"})
+    EXPECT_EQ(warnings(lines), "") << lines;
+}
+
 TEST(ConfigErrors, AWrongValueSaysWhatIsAllowed) {
   EXPECT_EQ(error_of("imap.timeout.idle = \"30x\"\n"),
             "test.toml:1: error: imap.timeout.idle: found \"30x\", expected a duration such as 500ms, 30s, "
