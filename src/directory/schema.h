@@ -39,8 +39,9 @@ struct StoredPrincipal {
   Principal principal;
   std::vector<std::string> secrets;  // password hashes (password.h); any of them lets the login in
   // Of external directories, never stored here:
-  std::string origin = {};  // where the outside system has it: an LDAP entry's name, an SQL account's as it stands there
-  bool complete = false;    // whether what Source::complete() adds is there
+  std::string origin =
+      {};  // where the outside system has it: an LDAP entry's name, an SQL account's as it stands there
+  bool complete = false;  // whether what Source::complete() adds is there
 };
 using StoredPrincipalPtr = std::shared_ptr<const StoredPrincipal>;
 

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
+#include "base/unicode.h"
 #include "directory/sql/settings.h"
 
 namespace gannet::directory::sql {
@@ -71,6 +74,18 @@ bool set_place(std::string_view place, Target& out) {
   return true;
 }
 
+// TLS that is used only where the server has it would protect from nobody who can take it away: no TLS, then.
+bool set_tls(std::string_view mode, Target& out) {
+  const std::string word = to_lower_ascii(mode);
+  const auto one_of = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  out.allow_invalid_certificates = one_of({"require", "required"});
+  out.tls =
+      out.allow_invalid_certificates || one_of({"verify-ca", "verify_ca", "verify-full", "verify_identity"});
+  return out.tls || one_of({"disable", "disabled", "allow", "prefer", "preferred"});
+}
+
 // ?sslmode=require&sslrootcert=FILE (PostgreSQL), ?ssl-mode=REQUIRED&ssl-ca=FILE (MySQL),
 // ?mode=rwc (SQLite; a directory only reads).
 bool set_parameters(std::string_view text, Target& out) {
@@ -83,8 +98,7 @@ bool set_parameters(std::string_view text, Target& out) {
     const auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
     if (!value) return false;
     if (name == "sslmode" || name == "ssl-mode") {
-      out.tls = *value != "disable" && *value != "DISABLED" && *value != "prefer" && *value != "PREFERRED";
-      out.allow_invalid_certificates = *value == "require" || *value == "REQUIRED";
+      if (!set_tls(*value, out)) return false;
     } else if (name == "sslrootcert" || name == "ssl-ca") {
       out.ca_file = *value;
     } else if (name == "options" && out.engine == Engine::kPostgresql) {

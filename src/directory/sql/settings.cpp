@@ -119,7 +119,9 @@ Result<Target> read_target(const config::Config& config, const config::Section& 
     return invalid(
         key + ".address",
         "is not of the form postgresql://USER:PASSWORD@HOST:PORT/NAME, mysql://USER:PASSWORD@HOST:PORT/NAME "
-        "or sqlite:///PATH");
+        "or sqlite:///PATH; behind a ? sslmode (PostgreSQL) is disable, require or verify-full, ssl-mode "
+        "(MySQL) DISABLED, "
+        "REQUIRED or VERIFY_IDENTITY");
   if (at.is_set("tls.enable")) target->tls = at.flag("tls.enable");
   if (at.is_set("tls.allow-invalid-certs"))
     target->allow_invalid_certificates = at.flag("tls.allow-invalid-certs");

@@ -35,10 +35,24 @@ TEST(SqlAddress, NamesTheDatabase) {
   EXPECT_EQ(parse_address("postgres://%2Frun%2Fpostgresql/d")->host, "/run/postgresql");
   EXPECT_EQ(parse_address("sqlite:///var/lib/people.db?mode=rwc")->path, "/var/lib/people.db");
   EXPECT_EQ(parse_address("sqlite://people.db")->path, "people.db");
-  for (const char* wrong : {"", "mysql", "mysql:", "oracle://x/y", "mysql://h:0/d", "mysql://h:port/d",
-                            "mysql://h:70000/d", "sqlite://", "postgresql://u:%zz@h/d",
-                            "postgresql://u:%00@h/d", "mysql://[::1/d", "mysql://h/d?unknown=1"})
+  for (const char* wrong :
+       {"", "mysql", "mysql:", "oracle://x/y", "mysql://h:0/d", "mysql://h:port/d", "mysql://h:70000/d",
+        "sqlite://", "postgresql://u:%zz@h/d", "postgresql://u:%00@h/d", "mysql://[::1/d",
+        "mysql://h/d?unknown=1", "postgresql://h/d?sslmode=bogus", "mysql://h/d?ssl-mode="})
     EXPECT_FALSE(parse_address(wrong)) << wrong;
+}
+
+TEST(SqlAddress, TellsWhetherThereIsTls) {
+  const auto tls = [](const std::string& parameter) {
+    const auto out = parse_address("mysql://h/d?" + parameter);
+    return !out ? "refused" : !out->tls ? "none" : out->allow_invalid_certificates ? "any" : "verified";
+  };
+  for (const char* mode : {"disable", "DISABLED", "allow", "prefer", "PREFERRED"})
+    EXPECT_STREQ(tls("ssl-mode=" + std::string(mode)), "none") << mode;
+  for (const char* mode : {"require", "REQUIRED"})
+    EXPECT_STREQ(tls("sslmode=" + std::string(mode)), "any") << mode;
+  for (const char* mode : {"verify-ca", "VERIFY_CA", "verify-full", "VERIFY_IDENTITY"})
+    EXPECT_STREQ(tls("sslmode=" + std::string(mode)), "verified") << mode;
 }
 
 TEST(SqlSettings, HaveQueriesForTheDocumentedTables) {

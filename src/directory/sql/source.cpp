@@ -71,7 +71,7 @@ bool is_false(std::string_view text) {
 std::uint64_t read_quota(const std::string& key, const std::string& name,
                          const std::optional<std::string>& text) {
   std::uint64_t out = 0;
-  if (!text || text->empty() || text->starts_with('-')) return 0;
+  if (!text || text->empty()) return 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
   const std::string_view rest(end, text->data() + text->size());
   if (error == std::errc() && (rest.empty() || rest.front() == '.')) return out;
