@@ -154,6 +154,29 @@ TEST_F(LdapTest, AGroupThatIsGoneIsNoGroup) {
   EXPECT_THAT((**directory_->find("one")).member_of, ElementsAre("staff"));
 }
 
+TEST_F(LdapTest, APersonsPrivateGroupHasTheirNameAndLeavesItToThem) {
+  add_entry("cn=bob,ou=groups,dc=example,dc=org",
+            {{"objectClass", {"posixGroup"}}, {"cn", {"bob"}}, {"gidNumber", {"1001"}}});
+  for (const char* check : {"", "bind.auth.enable = true\n"}) {
+    open(check);
+    EXPECT_EQ(login("bob", "böb"), "bob");
+    EXPECT_EQ(login("bob@example.org", "böb"), "bob");
+    EXPECT_EQ((**directory_->find("bob")).type, PrincipalType::kIndividual);
+    EXPECT_EQ(directory_->resolve("bob@example.org", {})->accounts.at(0).name, "bob");
+  }
+  add_entry("cn=bob,ou=people,dc=example,dc=org",
+            {{"objectClass", {"posixGroup"}}, {"cn", {"bob"}}, {"gidNumber", {"1002"}}});
+  EXPECT_EQ(login("bob", "böb"), "bob") << "however many there are";
+}
+
+TEST_F(LdapTest, TwoGroupsOfOneNameAreNoAnswer) {
+  open("");
+  for (const char* unit : {"people", "groups"})
+    add_entry("cn=twins,ou=" + std::string(unit) + ",dc=example,dc=org",
+              {{"objectClass", {"posixGroup"}}, {"cn", {"twins"}}, {"gidNumber", {"1001"}}});
+  EXPECT_THAT(login("twins", "pw"), HasSubstr("several entries"));
+}
+
 TEST_F(LdapTest, SpeaksTls) {
   setenv("SSL_CERT_FILE", slapd().parameter("ca").c_str(), 1);
   open("tls.enable = true\n");

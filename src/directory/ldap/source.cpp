@@ -171,6 +171,12 @@ Found read_person(const Settings& settings, const Entry& entry, const std::strin
   return out;
 }
 
+// Leaves out the others, if there is one such at all.
+template <typename Is>
+void keep_where(std::vector<Found>& found, const Is& is) {
+  if (std::ranges::any_of(found, is)) std::erase_if(found, [&](const Found& one) { return !is(one); });
+}
+
 }  // namespace
 
 Result<std::vector<Entry>> LdapSource::below_base(std::string filter, std::vector<std::string> attributes,
@@ -182,15 +188,25 @@ Result<std::vector<Entry>> LdapSource::below_base(std::string filter, std::vecto
                .limit = limit});
 }
 
-// Several entries are no answer: which of them may log in?
+// A person's private group has their name, as Linux makes it: a login is never a group, so that of the person is meant.
+// Several persons are no answer: which of them may log in?
 Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
-  const auto entries = TRY(below_base(with_value(settings_.filters.name, asked_address(name)),
-                                      wanted(settings_, settings_.filters.name), 2));
-  if (entries.empty()) return std::nullopt;
-  if (entries.size() == 1) return read_person(settings_, entries.front(), settings_.filters.name, name);
-  return fail(DirectoryError::kUnavailable, "the directory cannot be asked now",
-              settings_.connections.key + ".filter.name finds several entries for " + std::string(name) +
-                  ": " + entries[0].dn + " and " + entries[1].dn);
+  constexpr int kMost = 20;
+  std::vector<Found> found;
+  for (const auto& entry : TRY(below_base(with_value(settings_.filters.name, asked_address(name)),
+                                          wanted(settings_, settings_.filters.name), kMost)))
+    found.push_back(read_person(settings_, entry, settings_.filters.name, name));
+  if (found.empty()) return std::nullopt;
+  const bool all = found.size() < kMost;
+  keep_where(found, [](const Found& one) { return one.holds_question; });
+  keep_where(found, [](const Found& one) { return one.stored.principal.type == PrincipalType::kIndividual; });
+  if (found.size() == 1 && all) return std::move(found.front());
+  const auto several = fail(DirectoryError::kUnavailable, "the directory cannot be asked now",
+                            settings_.connections.key + ".filter.name finds several entries for " +
+                                std::string(name) + ": " + found[0].stored.origin + " and " +
+                                (found.size() > 1 ? found[1].stored.origin : "more than are read"));
+  report_lost(settings_.connections.key, several.error());
+  return several;
 }
 
 Result<std::vector<Found>> LdapSource::by_address(std::string_view address) {
