@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,11 +29,17 @@ class PoolTest : public testing::Test {
           if (refuse_) return fail(PoolError::kExhausted, "refused");
           return std::make_unique<Connection>(open_);
         },
-        [](const Connection& connection) { return connection.works; });
+        [this](const Connection& connection) {
+          ++checks_;
+          if (checking_) checking_();
+          return connection.works;
+        });
   }
   ManualClock clock_;
   std::atomic<int> open_{0};
   std::atomic<bool> refuse_{false};
+  std::atomic<int> checks_{0};
+  std::function<void()> checking_;
 };
 
 TEST_F(PoolTest, UsesOneAgain) {
@@ -108,6 +116,35 @@ TEST_F(PoolTest, ChecksOneThatWasIdle) {
   EXPECT_FALSE((*pool.take())->works) << "used a moment ago: not checked";
   clock_.advance(1'000ms);
   EXPECT_TRUE((*pool.take())->works) << "replaced";
+}
+
+TEST_F(PoolTest, OneThatNoLongerWorksStandsForAllThatWereIdle) {
+  auto pool = this->pool({.check_after = 1'000ms});
+  {
+    std::vector<Pool<Connection>::Lease> all;
+    for (int i = 0; i < 10; ++i) {
+      all.push_back(*pool.take());
+      all.back()->works = false;
+    }
+  }
+  clock_.advance(1'000ms);
+  auto fresh = pool.take();
+  EXPECT_TRUE((*fresh)->works);
+  EXPECT_EQ(checks_, 1) << "a silent server costs one check";
+  EXPECT_EQ(open_, 1) << "the others were closed";
+  EXPECT_EQ(pool.statistics().discarded, 10u);
+}
+
+TEST_F(PoolTest, OneThatWorkedAMomentAgoStaysWhereAnotherDoesNot) {
+  auto pool = this->pool({.max_connections = 2, .check_after = 1'000ms});
+  auto in_use = pool.take();
+  (*pool.take())->works = false;
+  clock_.advance(1'000ms);
+  std::optional<Pool<Connection>::Lease> busy = *std::move(in_use);
+  const Connection* working = &**busy;
+  checking_ = [&] { busy.reset(); };  // it comes back while the other one is checked
+  EXPECT_EQ(&**pool.take(), working);
+  EXPECT_EQ(open_, 1);
 }
 
 }  // namespace

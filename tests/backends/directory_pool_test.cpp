@@ -315,6 +315,16 @@ TEST_P(DirectoryPool, ASilentConnectionIsGivenUpAfterTimeoutRecycle) {
   EXPECT_TRUE(comes_to(1)) << "the silent one was closed";
 }
 
+TEST_P(DirectoryPool, ASilentServerCostsTimeoutRecycleOnceHoweverManyConnectionsAreIdle) {
+  open("pool.min-connections = 8\npool.timeout.recycle = '1s'\npool.timeout.create = '500ms'\n");
+  ASSERT_TRUE(comes_to(8));
+  manual_.advance(std::chrono::seconds(10));
+  const Frozen frozen(*kind_);
+  const auto begin = Clock::now();
+  EXPECT_THAT(login("bob", "böb"), HasSubstr("cannot be asked now"));
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5)) << "not a second for each of the eight";
+}
+
 TEST_P(DirectoryPool, AServerThatIsDownIsATemporaryFailure) {
   open("");
   EXPECT_EQ(login("bob", "böb"), "bob");

@@ -361,6 +361,20 @@ TEST_F(RemoteDirectoryTest, AUsedConnectionIsCheckedWithinTimeoutRecycle) {
   EXPECT_TRUE(within(10s, [&] { return receives(kAlice) == "delivered to " + kAlice; }));
 }
 
+TEST_F(RemoteDirectoryTest, ASilentServerCostsTimeoutRecycleOnceHoweverManyConnectionsAreIdle) {
+  for (const char* type : {"imap", "smtp", "lmtp"}) {
+    open(type, type,
+         "pool.min-connections = 8\npool.timeout.create = \"500ms\"\npool.timeout.recycle = \"1s\"\n");
+    ASSERT_TRUE(within(10s, [&] { return connections_to(port_) == 8; })) << type;
+    std::this_thread::sleep_for(1100ms);  // as long as a connection is handed out unchecked
+    tell("freeze", "thaw");
+    const Duration took =
+        time_of([&] { EXPECT_THAT(login(kAlice, kAlicesPassword), HasSubstr("cannot be asked now")); });
+    EXPECT_LT(took, 5s) << type << ": not a second for each of the eight";
+    tell("thaw", "");
+  }
+}
+
 TEST_F(RemoteDirectoryTest, AQuestionTakesNoLongerThanTimeout) {
   open("lmtp", "lmtp", "timeout = \"400ms\"\n");
   receives(kAlice);
