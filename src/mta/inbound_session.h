@@ -56,6 +56,8 @@ class InboundSession final : public smtp::SessionHandler {
   std::string postmaster_domain() const;
   Result<directory::Resolution> resolve_postmaster(directory::Directory& directory,
                                                    const directory::ResolveOptions& options) const;
+  Result<std::shared_ptr<directory::Directory>> recipients_directory(const smtp::SessionInfo& session,
+                                                                     const std::string& text) const;
   smtp::Reply resolve_recipient(const smtp::SessionInfo& session, const smtp::RcptArguments& rcpt,
                                 Recipient& recipient) const;
 

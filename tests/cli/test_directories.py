@@ -45,6 +45,20 @@ def test_people_in_the_settings_file(tmp_path):
             client.sendmail("emil@written.test", ["dora@written.test"], "Subject: hello\r\n\r\n")
 
 
+def test_vrfy_and_expn_ask_the_directory_that_rcpt_asks(tmp_path):
+    server = Gannet(tmp_path / "gannet", {"session.extensions.vrfy": "true", "session.extensions.expn": "true"})
+    rule = "session.rcpt.directory = [{if = \"is_local_domain('people', rcpt_domain)\", then = \"'people'\"}, {else = \"'*'\"}]\n"
+    server.config.write_text(rule + server.config.read_text() + PEOPLE)
+    with server, server.smtp() as client:
+        client.ehlo()
+        assert client.verify("d@written.test") == (250, b"2.1.0 <d@written.test>")
+        assert client.expn("all@written.test") == (250, b"2.1.0 <emil@written.test>")
+        assert client.verify("alice@demo.test") == (250, b"2.1.0 <alice@demo.test>")
+        assert client.verify("nobody@written.test")[0] == client.expn("dora@written.test")[0] == 550
+        client.mail("s@example.com")
+        assert client.rcpt("all@written.test")[0] == 250
+
+
 def test_the_login_is_asked_for(gannet):
     command = [BIN, "account", "list", "--url", f"http://127.0.0.1:{gannet.ports['http']}"]
     code, shown = dialogue(command, [("Administrator's login", ""), ("Password of admin", gannet.passwords["admin"])])

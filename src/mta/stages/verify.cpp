@@ -15,12 +15,19 @@ std::string without_brackets(std::string text) {
 
 }  // namespace
 
+// Whom RCPT would ask about it.
+Result<std::shared_ptr<directory::Directory>> InboundSession::recipients_directory(
+    const smtp::SessionInfo& session, const std::string& text) const {
+  const auto policy = TRY(rcpt_policy(session, text));
+  if (auto directory = find_directory(services(), policy.directory)) return directory;
+  return fail(directory::DirectoryError::kUnavailable, "The directory of this server is not set up");
+}
+
 net::Task<smtp::Reply> InboundSession::verify(const smtp::SessionInfo* session, std::string text) {
-  (void)session;
   text = without_brackets(std::move(text));
-  const auto directory = services().directories.standard;
-  auto found =
-      co_await transport_->services().workers.run([&] { return directory->verify(text, kMaxAnswers); });
+  auto found = co_await transport_->services().workers.run([&]() -> Result<std::vector<std::string>> {
+    return TRY(recipients_directory(*session, text))->verify(text, kMaxAnswers);
+  });
   if (!found) co_return reply_for(found.error());
   if (found->empty()) co_return smtp::Reply{550, {5, 1, 1}, "Nobody of that name is here"};
   // RFC 5321 3.5.2: several who could be meant
@@ -35,10 +42,10 @@ net::Task<smtp::Reply> InboundSession::verify(const smtp::SessionInfo* session, 
 }
 
 net::Task<smtp::Reply> InboundSession::expand(const smtp::SessionInfo* session, std::string list) {
-  (void)session;
   list = without_brackets(std::move(list));
-  const auto directory = services().directories.standard;
-  auto found = co_await transport_->services().workers.run([&] { return directory->resolve(list, {}); });
+  auto found = co_await transport_->services().workers.run([&]() -> Result<directory::Resolution> {
+    return TRY(recipients_directory(*session, list))->resolve(list, {});
+  });
   if (!found && !found.error().is(directory::DirectoryError::kInvalid)) co_return reply_for(found.error());
   if (!found || found->kind != directory::Resolution::Kind::kList)
     co_return smtp::Reply{550, {5, 1, 1}, "There is no list of that name here"};
