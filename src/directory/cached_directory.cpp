@@ -4,6 +4,7 @@
 #include "directory/address.h"
 #include "directory/describe.h"
 #include "directory/trace.h"
+#include "net/worker_pool.h"
 
 namespace gannet::directory {
 namespace {
@@ -70,6 +71,7 @@ CachedDirectory::CachedDirectory(std::shared_ptr<Directory> inner, const LookupC
 
 template <typename Ask>
 auto CachedDirectory::inside(Ask ask) -> decltype(ask()) {
+  const net::WorkerPool::Waiting waiting;
   const auto turn = TRY(callers_.enter());
   return ask();
 }

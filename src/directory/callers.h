@@ -50,7 +50,8 @@ class Callers {
     if (!wait_for_place(lock)) {
       stuck_ = true;
       return fail(DirectoryError::kUnavailable, "the directory is busy, try again later",
-                  std::to_string(most_) + " callers wait for it; see " + key_ + ".pool.max-connections",
+                  std::to_string(most_) + " callers wait for it, which are all that " + key_ +
+                      ".pool.max-connections and pool.max-waiting let wait",
                   Retry::kCanHelp);
     }
     ++inside_;

@@ -83,7 +83,7 @@ class Opener {
     for (const auto& id : config_.ids("directory")) {
       if (config_.at("directory", id).flag("disable")) continue;
       auto opened = TRY(open_one(id));
-      if (!opened.admin) opened.directory = with_cache(id, std::move(opened.directory), out.callers);
+      if (!opened.admin) opened.directory = with_cache(id, std::move(opened.directory), out);
       out.by_id[id] = opened.directory;
       if (id != config_.string("storage.directory")) continue;
       out.standard = opened.directory;
@@ -153,14 +153,14 @@ class Opener {
 
   // What lies in memory anyway needs none.
   std::shared_ptr<Directory> with_cache(const std::string& id, std::shared_ptr<Directory> directory,
-                                        std::size_t& callers) {
+                                        Directories& all) {
     const config::Section at = config_.at("directory", id);
     if (at.string("type") == "memory") return directory;
     const auto entries = at.find<std::int64_t>("cache.entries").value_or(0);
-    // As many again may wait for a connection.
-    const std::size_t most =
-        std::clamp<std::size_t>(2 * static_cast<std::size_t>(at.integer("pool.max-connections")), 2, 64);
-    callers += most;
+    const auto connections = static_cast<std::size_t>(at.integer("pool.max-connections"));
+    const std::size_t most = connections + static_cast<std::size_t>(at.integer("pool.max-waiting"));
+    const std::size_t usual = std::min<std::size_t>({most, 2 * connections, 64});
+    all.callers += usual, all.rare_callers += most - usual;
     const LookupCacheOptions options{.max_callers = most,
                                      .id = id,
                                      .entries = static_cast<std::size_t>(entries),

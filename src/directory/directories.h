@@ -20,7 +20,8 @@ namespace gannet::directory {
 
 struct Directories {
   // Threads that the external ones may hold at once while their servers are slow: whoever calls them has as many more.
-  std::size_t callers = 0;
+  // `callers` of them are worth keeping, `rare_callers` are needed while many wait (net::WorkerPool::Waiting).
+  std::size_t callers = 0, rare_callers = 0;
   std::map<std::string, std::shared_ptr<Directory>> by_id;
   std::shared_ptr<Directory> standard;    // `storage.directory`
   std::shared_ptr<DirectoryAdmin> admin;  // the standard directory's, if it is internal; else null

@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <system_error>
 
 #include "base/assert.h"
 #include "base/futex.h"
@@ -26,6 +27,8 @@ enum class Outcome { kDone, kThrew, kStopped };
 double seconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
+
+thread_local WorkerPool* current_pool = nullptr;  // whose thread this is
 
 Result<> result_of(Outcome outcome, std::string detail) {
   if (outcome == Outcome::kThrew) return fail(NetError::kInternal, "internal error", std::move(detail));
@@ -68,10 +71,11 @@ WorkerPool::WorkerPool(WorkerPoolOptions options)
   gauge("gannet_worker_queued", "Core calls that wait for a thread", &waiting_);
   gauge("gannet_worker_running", "Core calls on a thread", &running_);
   auto threads = options.threads ? options.threads : std::max(8u, 4 * std::thread::hardware_concurrency());
-  threads += options.more_threads;
-  seats_.resize(threads);
-  idle_.reserve(threads);
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });
+  few_ = threads;
+  usual_ = alive_ = threads + options.more_threads;
+  seats_.resize(usual_);
+  idle_.reserve(usual_ + options.most_spare);
+  for (std::size_t i = 0; i < usual_; ++i) threads_.emplace_back([this, i] { run_thread(i); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -107,10 +111,52 @@ void WorkerPool::Done::operator()() {
   if (auto job = std::move(job_)) job->complete(Outcome::kDone);
 }
 
+WorkerPool::Waiting::Waiting() : pool_(current_pool) {
+  if (!pool_) return;
+  const std::lock_guard lock(pool_->mutex_);
+  ++pool_->away_;
+  if (!pool_->queue_.empty()) pool_->start_spare();
+}
+
+WorkerPool::Waiting::~Waiting() {
+  if (!pool_) return;
+  const std::lock_guard lock(pool_->mutex_);
+  --pool_->away_;
+}
+
+void WorkerPool::start_spare() {
+  if (stopping_ || !idle_.empty() || alive_ - away_ >= few_ || alive_ >= usual_ + options_.most_spare) return;
+  for (auto& thread : ended_) thread.join();
+  ended_.clear();
+  const bool again = !free_seats_.empty();
+  const std::size_t number = again ? free_seats_.back() : seats_.size();
+  if (!again) {
+    seats_.emplace_back();
+    threads_.emplace_back();
+  }
+  try {
+    threads_[number] = std::thread([this, number] { run_thread(number); });
+  } catch (const std::system_error&) {
+    // No more threads to be had: the call waits for one of those that are there.
+    if (!again) free_seats_.push_back(number);
+    return;
+  }
+  if (again) free_seats_.pop_back();
+  ++alive_;
+}
+
+bool WorkerPool::retires(std::size_t number) {
+  if (alive_ - away_ <= usual_ || stopping_) return false;
+  --alive_;
+  free_seats_.push_back(number);
+  ended_.push_back(std::move(threads_[number]));
+  return true;
+}
+
 Result<> WorkerPool::reserve() {
   std::lock_guard lock(mutex_);
   if (stopping_) return result_of(Outcome::kStopped, {});
-  if (waiting_ >= options_.queue_limit + (threads_.size() - running_)) {
+  if (waiting_ >= options_.queue_limit + (alive_ - std::min(alive_, running_))) {
     ++rejected_;
     metrics_->rejected.add();
     return fail(NetError::kOverloaded, "the server is busy, try again later", Retry::kCanHelp);
@@ -128,7 +174,10 @@ void WorkerPool::submit(std::unique_ptr<Job> job) {
     return;
   }
   queue_.push_back(std::move(job));
-  if (idle_.empty()) return;
+  if (idle_.empty()) {
+    start_spare();
+    return;
+  }
   Seat& seat = seats_[idle_.back()];
   idle_.pop_back();
   seat.called.store(1, std::memory_order_release);
@@ -138,6 +187,7 @@ void WorkerPool::submit(std::unique_ptr<Job> job) {
 
 void WorkerPool::run_thread(std::size_t number) {
   pthread_setname_np(pthread_self(), "worker");
+  current_pool = this;
   Seat& seat = seats_[number];
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -183,6 +233,7 @@ void WorkerPool::run_thread(std::size_t number) {
     if (job) job->complete(outcome, std::move(detail));
     job.reset();
     lock.lock();
+    if (retires(number)) return;
   }
 }
 
@@ -200,9 +251,15 @@ void WorkerPool::stop() {
     }
   }
   for (auto& job : waiting) job->complete(Outcome::kStopped);
-  for (auto& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
+  // None is started or ends by itself any more.
+  for (auto* threads : {&threads_, &ended_})
+    for (auto& thread : *threads)
+      if (thread.joinable()) thread.join();
+}
+
+std::size_t WorkerPool::threads() const {
+  const std::lock_guard lock(mutex_);
+  return alive_;
 }
 
 WorkerPoolStats WorkerPool::stats() const {

@@ -41,6 +41,7 @@ struct ResultOf<Result<T>> {
 struct WorkerPoolOptions {
   unsigned threads = 0;       // 0: four per core, at least 8: they block on storage, not on the processor
   unsigned more_threads = 0;  // beside those, for calls that may wait long
+  unsigned most_spare = 0;    // beside those, for as long as so many wait in a Waiting
   std::size_t queue_limit = 4096;  // tasks that wait for a thread
 };
 
@@ -112,12 +113,26 @@ class WorkerPool {
     co_return co_await run_until_erased([&function](Done done) { function(std::move(done)); });
   }
 
+  // While it lives, the calling thread waits for a system that may have become slow. When so many threads of a pool do
+  // that none of its `threads` is left for other calls, the pool starts others, up to `most_spare`, and ends them
+  // afterwards. Means nothing on a thread of no pool.
+  class Waiting {
+   public:
+    Waiting();
+    ~Waiting();
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+   private:
+    WorkerPool* const pool_;
+  };
+
   // Lets what runs finish, gives kShutdown to what waits, and joins the threads. Blocks; not on a loop's
   // thread.
   void stop();
 
   WorkerPoolStats stats() const;
-  std::size_t threads() const { return threads_.size(); }
+  std::size_t threads() const;  // now
 
  private:
   Task<Result<>> run_erased(std::function<void()> call, std::shared_ptr<void> keep);
@@ -126,6 +141,9 @@ class WorkerPool {
   Result<> reserve();
   void submit(std::unique_ptr<Job> job);
   void run_thread(std::size_t number);
+  // Both: mutex_ is held.
+  void start_spare();
+  bool retires(std::size_t number);
 
   // Where a thread waits. The one that went idle last is woken first: its caches are warm.
   struct Seat {
@@ -134,7 +152,7 @@ class WorkerPool {
 
   const WorkerPoolOptions options_;
   mutable std::mutex mutex_;
-  std::deque<Seat> seats_;         // one a thread
+  std::deque<Seat> seats_;         // one a thread; of those that ended, for the next one
   std::vector<std::size_t> idle_;  // threads that wait, the last one on top
   std::deque<std::unique_ptr<Job>> queue_;
   bool stopping_ = false;
@@ -145,7 +163,12 @@ class WorkerPool {
   std::uint64_t failed_ = 0;
   const std::unique_ptr<const WorkerMetrics> metrics_;
   std::vector<std::unique_ptr<observe::GaugeCallback>> gauges_;
-  std::vector<std::thread> threads_;
+  std::size_t usual_ = 0, few_ = 0;  // threads with and without more_threads
+  std::size_t alive_ = 0;            // with the spare ones
+  std::size_t away_ = 0;             // in a Waiting
+  std::vector<std::size_t> free_seats_;
+  std::vector<std::thread> ended_;    // spare ones, to be joined
+  std::vector<std::thread> threads_;  // by their seats
 };
 
 }  // namespace gannet::net

@@ -18,6 +18,7 @@ class WorkerPoolTest : public ::testing::Test {
       : runtime_({.threads = 2, .tick = std::chrono::milliseconds(10)}, clock_), tasks_(runtime_) {
     runtime_.start();
   }
+  std::vector<std::shared_ptr<std::promise<void>>> kept_;  // of calls that may end late
   SystemClock clock_;
   Runtime runtime_;
   TaskGroup tasks_;
@@ -76,6 +77,52 @@ struct Untils {
   Result<> told, dropped, thrown;
   bool free_meanwhile = false;
 };
+
+struct Waits {
+  std::counting_semaphore<> begun{0}, over{0};
+};
+
+Task<void> run_waiting(WorkerPool* pool, Waits* waits) {
+  (void)co_await pool->run([&] {
+    const WorkerPool::Waiting waiting;
+    waits->begun.release();
+    waits->over.acquire();
+  });
+}
+
+Task<void> run_others(WorkerPool* pool, int calls, std::promise<void>* done) {
+  for (int i = 0; i < calls; ++i) (void)co_await pool->run([] {});
+  done->set_value();
+}
+
+// The pool has another thread for as long, and no more than it may.
+TEST_F(WorkerPoolTest, WhoWaitsLeavesItsPlaceToOthers) {
+  using std::chrono_literals::operator""s;
+  using std::chrono_literals::operator""ms;
+  WorkerPool pool({.threads = 1, .most_spare = 2});
+  Waits waits;
+  const auto wait = [&] {
+    tasks_.spawn("waits", [&] { return run_waiting(&pool, &waits); });
+    waits.begun.acquire();
+  };
+  const auto serves_others = [&](int calls, std::chrono::milliseconds limit) {
+    auto done = std::make_shared<std::promise<void>>();
+    tasks_.spawn("others", [&pool, calls, to = done.get()] { return run_others(&pool, calls, to); });
+    auto came = done->get_future();
+    kept_.push_back(std::move(done));
+    return came.wait_for(limit) == std::future_status::ready;
+  };
+  wait();
+  wait();
+  EXPECT_TRUE(serves_others(100, 30s));
+  EXPECT_EQ(pool.threads(), 3U);
+  wait();
+  EXPECT_FALSE(serves_others(1, 50ms)) << "it may have no more";
+  waits.over.release(3);
+  const auto end = std::chrono::steady_clock::now() + 30s;
+  while (pool.threads() > 1 && std::chrono::steady_clock::now() < end) EXPECT_TRUE(serves_others(1, 30s));
+  EXPECT_EQ(pool.threads(), 1U) << "the others have ended";
+}
 
 // On a pool of one thread.
 Task<void> run_untils(WorkerPool* pool, std::promise<Untils>* out) {

@@ -208,6 +208,7 @@ Result<void> Server::open_edge() {
   runtime_ = std::make_unique<net::Runtime>(net::runtime_options(config_), clock_);
   auto worker_options = net::worker_pool_options(config_);
   worker_options.more_threads = static_cast<unsigned>(directories_.callers);
+  worker_options.most_spare = static_cast<unsigned>(directories_.rare_callers);
   workers_ = std::make_unique<net::WorkerPool>(worker_options);
   const std::string hostname = config::hostname_of(config_);
   const std::string data_path = config_.string("server.data-path");

@@ -1,4 +1,5 @@
 """Accounts that other systems keep: mail before the first login, a server that goes away and comes back."""
+import concurrent.futures
 import contextlib
 import imaplib
 import pathlib
@@ -121,6 +122,23 @@ def test_a_slow_directory_holds_up_nobody_else(tmp_path):
                 assert refused(server, "alice@demo.test", "guess").startswith("[AUTHENTICATIONFAILED]")
             assert time.monotonic() - begin < 60
             other.thaw()
+
+
+def test_more_callers_than_connections_wait_for_one(tmp_path):
+    """Each for pool.timeout.wait, however many they are and however slow the server is."""
+    with contextlib.ExitStack() as stack:
+        try:
+            other = stack.enter_context(running("postgresql"))
+        except Skip as why:
+            pytest.skip(str(why))
+        server = Gannet(tmp_path / "gannet")
+        slow = ('pool.max-connections = 2\nquery.name = "SELECT name, type, secret, description, quota '
+                'FROM accounts, (SELECT pg_sleep(0.4)) AS z WHERE name = ?"\nquery.recipients = "SELECT name FROM emails WHERE address = ?"\n'
+                'lookup.domains = ["example.org"]\n')
+        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
+        server.config.write_text(text + sql_directory(other) + slow)
+        with server, concurrent.futures.ThreadPoolExecutor(16) as clients:
+            assert list(clients.map(lambda _: refused(server, "carol", "carol-pw"), range(16))) == [""] * 16
 
 
 def test_a_search_base_that_is_not_there(tmp_path):

@@ -33,7 +33,7 @@ constexpr Declaration kDeclarations[] = {
 
     {.key = "directory.<id>.pool.max-connections",
      .type = Type::kInteger,
-     .sentence = "How many connections to the server are open at most.",
+     .sentence = "How many connections to the server are open at most. Each that is in use holds a thread.",
      .fallback = "10",
      .range = "1..10000",
      .applies = "sql ldap imap smtp lmtp"},
@@ -72,6 +72,14 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "How long to wait for a free connection.",
      .fallback = "30s",
      .range = "1ms..1h",
+     .applies = "sql ldap imap smtp lmtp"},
+    {.key = "directory.<id>.pool.max-waiting",
+     .type = Type::kInteger,
+     .sentence = "How many callers may wait for a free connection, each on a thread of its own and for "
+                 "pool.timeout.wait; "
+                 "one more is soon told to try again.",
+     .fallback = "200",
+     .range = "1..10000",
      .applies = "sql ldap imap smtp lmtp"},
     {.key = "directory.<id>.pool.timeout.recycle",
      .type = Type::kDuration,
