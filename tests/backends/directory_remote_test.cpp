@@ -155,7 +155,9 @@ TEST_F(RemoteDirectoryTest, ImapsChecksLogins) {
 
 TEST_F(RemoteDirectoryTest, ImapKnowsWhoHasLoggedIn) {
   open("imap", "imap");
-  EXPECT_EQ(receives(kAlice), "nobody has this address");
+  EXPECT_TRUE(unavailable(directory().resolve(kAlice, {}))) << "she may be somebody there";
+  EXPECT_THAT(receives("nobody@example.org"), HasSubstr("directory.out.accounts"));
+  EXPECT_EQ(receives("alice@elsewhere.example"), "not a domain of this directory");
   const auto in = log_in(kAlice, kAlicesPassword);
   ASSERT_TRUE(in && in->principal);
   EXPECT_NE(in->principal->id, 0u);
@@ -217,6 +219,33 @@ TEST_F(RemoteDirectoryTest, AnAccountHasOneNumberWhicheverCameFirst) {
   ASSERT_TRUE(mail && mail->accounts.size() == 1);
   EXPECT_EQ(log_in(kAlice, kAlicesPassword)->principal->id, mail->accounts[0].id);
   EXPECT_NE(log_in(kBob, kBobsPassword)->principal->id, mail->accounts[0].id);
+}
+
+TEST_F(RemoteDirectoryTest, DirectoriesThatShareTheirAccountsMeanTheSameOne) {
+  const std::string users =
+      "[directory.users]\ntype = \"lmtp\"\nhost = \"127.0.0.1\"\nport = " + port("lmtp") +
+      "\nlookup.domains = [\"example.org\"]\n";
+  open("imap", "imap", "accounts = \"users\"\n" + users);
+  const auto mail = directories_.by_id.at("users")->resolve(kAlice, {});
+  ASSERT_TRUE(mail && mail->accounts.size() == 1);
+  const auto in = log_in(kAlice, kAlicesPassword);
+  ASSERT_TRUE(in && in->principal);
+  EXPECT_EQ(in->principal->id, mail->accounts[0].id);
+  EXPECT_EQ(directory().find_by_id(in->principal->id)->value().name, kAlice);
+  EXPECT_EQ(receives(kAlice), "delivered to " + kAlice) << "known by the mail that came";
+  const auto wrong = [&](const std::string& accounts, const std::string& more) {
+    const auto config = config::Config::load_text(
+        "[directory.out]\ntype = \"imap\"\nhost = \"127.0.0.1\"\naccounts = \"" + accounts + "\"\n" + more,
+        "test.toml", {.fragment = true, .environment = {}});
+    const auto said = check_settings(*config);
+    return said.empty() ? std::string() : said.front();
+  };
+  EXPECT_EQ(wrong("out", ""), "");
+  EXPECT_THAT(wrong("people", "[directory.people]\ntype = \"memory\"\n"),
+              HasSubstr("directory.out.accounts: \"people\" is of type memory"));
+  EXPECT_THAT(
+      wrong("users", users + "accounts = \"third\"\n[directory.third]\ntype = \"imap\"\nhost = \"x\"\n"),
+      HasSubstr("\"users\" has the accounts of \"third\" itself: write that"));
 }
 
 TEST_F(RemoteDirectoryTest, AServerThatIsDownIsATemporaryFailure) {

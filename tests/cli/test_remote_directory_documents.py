@@ -1,4 +1,5 @@
 """The configurations of docs/directories/ for other mail servers let people in, as printed but for folders, hosts and ports."""
+import imaplib
 import pathlib
 import re
 import smtplib
@@ -14,7 +15,9 @@ assert data_stores
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "directories"
 # The host and port as printed, and the port of the test's server.
 SERVERS = {"imap": {("imap.example.org", 993): "imaps"}, "smtp": {("smtp.example.org", 465): "smtps"},
-           "lmtp": {("127.0.0.1", 24): "lmtp", ("imap.example.org", None): "imaps"}}
+           "lmtp": {("127.0.0.1", 24): "lmtp", ("imap.example.org", None): "imaps"},
+           # with what the page adds for mail before the first login
+           "imap and lmtp": {("imap.example.org", 993): "imaps", ("imap.example.org", 24): "lmtp"}}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +30,10 @@ def mail_server():
 
 
 def configuration(page: str, folder: pathlib.Path, mail_server) -> tuple[str, dict[str, int]]:
-    text = (PAGES / f"{page}.md").read_text()
-    block = next(b for b in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "server.listener" in b)
+    blocks = re.findall(r"```toml\n(.*?)```", (PAGES / f"{page.split()[0]}.md").read_text(), re.DOTALL)
+    block = next(b for b in blocks if "server.listener" in b)
+    if page == "imap and lmtp":
+        block += "\n" + next(b for b in blocks if "accounts" in b) + '[server.listener.smtp]\nbind = "[::]:25"\nprotocol = "smtp"\n'
     ports = dict(zip((25, 465, 993, 8080), free_ports(4)))
     for printed, port in ports.items():
         block = re.sub(rf'"(\[::\]|127\.0\.0\.1):{printed}"', f'"127.0.0.1:{port}"', block)
@@ -67,6 +72,13 @@ def test_the_configuration_lets_people_in(page, tmp_path, mail_server):
                 assert client.rcpt("alice@example.org")[0] == 250
                 assert client.rcpt("nobody@example.org")[0] == 550
                 client.rset()
+        if page in ("lmtp", "imap and lmtp"):
+            with smtplib.SMTP("127.0.0.1", ports[25], timeout=30) as client:
+                client.sendmail("stranger@elsewhere.example", ["bob@example.org"], "Subject: before the first login\r\n\r\n")
+            with imaplib.IMAP4_SSL("127.0.0.1", ports[993], ssl_context=tls, timeout=30) as client:
+                client.authenticate("PLAIN", lambda _: "\0bob@example.org\0böb \"\\ {3}".encode())
+                client.select("INBOX")
+                assert client.search(None, "ALL")[1] == [b"1"]
         done = subprocess.run([BIN, "cache", "status", "--url", f"http://127.0.0.1:{ports[8080]}", "--user", "admin"], text=True,
                               capture_output=True, timeout=60, env={"GANNET_PASSWORD": "admin pass"})
         assert done.returncode == 0 and "account" in done.stdout, done.stderr

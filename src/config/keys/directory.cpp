@@ -276,6 +276,14 @@ constexpr Declaration kDeclarations[] = {
      .applies = "sql ldap memory imap smtp lmtp",
      .list = true},
     {.key = "directory.<id>.limits.rcpt",
+    {.key = "directory.<id>.accounts",
+     .sentence =
+         "The directory, another one of type imap, smtp or lmtp, whose accounts it shares: an address is one "
+         "account in both, so that mail which one of them takes is there for the login that the other "
+         "checks.",
+     .unset = "its accounts are its own",
+     .applies = "imap smtp lmtp",
+     .refers = "directory"},
      .type = Type::kInteger,
      .sentence = "How many recipients are asked for on one connection.",
      .fallback = "10",

@@ -102,18 +102,18 @@ std::string RemoteDirectory::account_name(std::string_view login) const {
 }
 
 Result<StoredPrincipalPtr> RemoteDirectory::principal(std::string name) {
-  const auto given = TRY(account_numbers(*data_, options_.id, {&name, 1}, clock_, random_));
+  const auto given = TRY(account_numbers(*data_, options_.accounts, {&name, 1}, clock_, random_));
   return account(std::move(name), given.front());
 }
 
 Result<StoredPrincipalPtr> RemoteDirectory::known(const std::string& name) {
-  const auto id = TRY(known_account_number(*data_, options_.id, name));
+  const auto id = TRY(known_account_number(*data_, options_.accounts, name));
   trace::step("accounts seen before", name, id ? "account " + std::to_string(*id) : "none");
   return id ? account(name, *id) : nullptr;
 }
 
 Result<StoredPrincipalPtr> RemoteDirectory::numbered(AccountId id) {
-  auto name = TRY(directory::account_name(*data_, options_.id, id));
+  auto name = TRY(directory::account_name(*data_, options_.accounts, id));
   return name ? account(*std::move(name), id) : nullptr;
 }
 
@@ -136,6 +136,17 @@ Result<RecordDirectory::Checked> RemoteDirectory::check(const std::optional<std:
                               *login, [&](Session& session) { return session.log_in(*login, password); }));
   if (!answer.yes) return Checked{account(name, 0), false};
   return Checked{TRY(principal(name)), true};
+}
+
+Result<Resolution> RemoteDirectory::resolve(std::string_view address, const ResolveOptions& options) {
+  auto answer = TRY(RecordDirectory::resolve(address, options));
+  if (asks_recipients() || answer.kind != Resolution::Kind::kUnknown) return answer;
+  return fail(
+      DirectoryError::kUnavailable, "it is not known yet whether there is such an address",
+      "IMAP cannot tell before its owner has logged in here: let a directory of type lmtp or smtp say who "
+      "receives mail (session.rcpt.directory), with the same accounts (" +
+          options_.connections.key + ".accounts)",
+      Retry::kCanHelp);
 }
 
 Result<bool> RemoteDirectory::may_send_as(const Principal& principal, std::string_view address) {

@@ -6,7 +6,8 @@
 //   | asked                          | smtp, lmtp                    | imap                          |
 //   |--------------------------------|-------------------------------|-------------------------------|
 //   | login                          | AUTH                          | AUTHENTICATE, LOGIN           |
-//   | address in lookup.domains      | RCPT                          | whether it has logged in here |
+//   | address in lookup.domains      | RCPT                          | known once it has logged in   |
+//   |                                |                               | here, kUnavailable before     |
 //   | user+detail                    | user's: asked without detail  | the same                      |
 //   | domain                         | lookup.domains                | lookup.domains                |
 //   | groups, lists, quota, VRFY     | none                          | none                          |
@@ -25,6 +26,8 @@ namespace gannet::directory::remote {
 
 struct RemoteOptions {
   std::string id;  // as in `directory.<id>`
+  std::string
+      accounts;  // the directory that account numbers are given for: this one, or `directory.<id>.accounts`
   SessionOptions session;
   ConnectionSettings connections;
   std::set<std::string, std::less<>> domains;  // normalised
@@ -38,6 +41,8 @@ class RemoteDirectory final : public RecordDirectory {
 
   // Who exists there, its server alone knows, and says so for a password.
   bool admits() const override { return false; }
+  // Whom IMAP does not tell of may be somebody: kUnavailable, rather than that there is no such address.
+  Result<Resolution> resolve(std::string_view address, const ResolveOptions& options) override;
   // An account has one address: nobody needs to be asked.
   Result<bool> may_send_as(const Principal& principal, std::string_view address) override;
 

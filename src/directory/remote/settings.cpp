@@ -52,6 +52,24 @@ Result<SessionOptions> read_session(const config::Config& config, const config::
   return out;
 }
 
+// Names are addresses in each directory of these types, so they can be the same accounts.
+Result<std::string> read_accounts(const config::Config& config, const std::string& id,
+                                  const std::string& key) {
+  const std::string other = config.at("directory", id).string("accounts");
+  if (other.empty() || other == id) return id;
+  const config::Section at = config.at("directory", other);
+  const std::string type = at.string("type");
+  if (type != "imap" && type != "smtp" && type != "lmtp")
+    return invalid(key + ".accounts",
+                   "\"" + other + "\" is of type " + type +
+                       ", whose accounts are not named by their addresses; it must be of type imap, "
+                       "smtp or lmtp");
+  if (const std::string third = at.string("accounts"); !third.empty() && third != other)
+    return invalid(key + ".accounts",
+                   "\"" + other + "\" has the accounts of \"" + third + "\" itself: write that");
+  return other;
+}
+
 }  // namespace
 
 Result<RemoteOptions> read_settings(const config::Config& config, const std::string& id) {
@@ -60,6 +78,7 @@ Result<RemoteOptions> read_settings(const config::Config& config, const std::str
   const Kind kind = type == "imap" ? Kind::kImap : type == "smtp" ? Kind::kSmtp : Kind::kLmtp;
   RemoteOptions options;
   options.id = id;
+  options.accounts = TRY(read_accounts(config, id, key));
   options.connections = read_connection_settings(at, key);
   options.session = TRY(read_session(config, at, kind, key, options.connections));
   for (const auto& domain : at.list("lookup.domains")) {
