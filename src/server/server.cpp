@@ -109,7 +109,7 @@ std::shared_ptr<const http::Router> make_router(
   metrics.secret = config.secret("metrics.prometheus.auth.secret");
   http::add_status_routes(*router, std::move(metrics));
   http::add_principal_routes(*router, directories.standard, directories.admin, directories.owner);
-  http::add_login_method_routes(*router, directories.admin, config::hostname_of(config));
+  http::add_login_method_routes(*router, directories.admin, directories.owner, config::hostname_of(config));
   http::add_ban_routes(*router, gate, clock);
   http::add_queue_routes(*router, std::move(transport));
   http::add_cache_routes(*router);

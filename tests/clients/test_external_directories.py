@@ -179,6 +179,13 @@ def exercise(server, other, name):
     changed = server.run("account", "create", "dave", "--email", "dave@example.org", "--password-file",
                          str(server.folder / "new.password"), check=False)
     assert changed.returncode != 0 and owner in changed.stdout + changed.stderr, changed.stdout + changed.stderr
+    for change in (["app-password", "create", "carol", "Phone"], ["totp", "disable", "carol"]):
+        changed = server.run("account", *change, check=False)
+        assert changed.returncode != 0 and owner in changed.stdout + changed.stderr, changed.stdout + changed.stderr
+
+    shown = server.run("account", "show", "carol")
+    assert "carol@example.org" in shown.stdout
+    assert "There is no account nobody" in server.run("account", "show", "nobody", check=False).stderr
 
     other.kill()
     with server.smtp() as client:

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "http/api/principals.h"
 #include "http/json.h"
 
 namespace gannet::http {
@@ -95,14 +96,14 @@ Response enable_totp(DirectoryAdmin& admin, const std::string& issuer, const Req
 
 }  // namespace
 
-void add_login_method_routes(Router& router, std::shared_ptr<DirectoryAdmin> admin, std::string issuer) {
+void add_login_method_routes(Router& router, std::shared_ptr<DirectoryAdmin> admin, const std::string& owner,
+                             std::string issuer) {
   using Call = std::function<Response(DirectoryAdmin&, const Request&, const std::string&)>;
   const auto route = [&](const char* method, const char* path, Call call) {
-    router.add(method, path, Access::kUser, [admin, call = std::move(call)](const Request& request) {
+    router.add(method, path, Access::kUser, [admin, owner, call = std::move(call)](const Request& request) {
       const std::string& name = request.captures.at(0);
       if (auto no = refused(request, name)) return *std::move(no);
-      if (!admin)
-        return error_response(400, "readOnly", "The accounts of this server are kept by another system.");
+      if (!admin) return kept_elsewhere(owner);
       return call(*admin, request, name);
     });
   };

@@ -9,8 +9,9 @@
 
 namespace gannet::http {
 
-// `admin` is null where another system owns the directory. `issuer` is what authenticator applications show.
+// `admin` is null where another system, `owner`, has the data of the directory. `issuer` is what authenticator
+// applications show.
 void add_login_method_routes(Router& router, std::shared_ptr<directory::DirectoryAdmin> admin,
-                             std::string issuer);
+                             const std::string& owner, std::string issuer);
 
 }  // namespace gannet::http

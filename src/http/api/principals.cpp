@@ -258,16 +258,19 @@ Result<std::optional<Principal>> Principals::find(const Request& request) const 
   const std::string& name = request.captures.at(0);
   const auto wanted = type_of(request.parameter("type"));
   for (auto type : kTypes) {
-    if (wanted && type != *wanted) continue;
+    if (!admin_ || (wanted && type != *wanted)) continue;
     auto found = TRY(admin_->show(name, type));
     if (found) return found;
   }
+  if (!admin_)
+    if (auto found = TRY(directory_->find(name)); found && (!wanted || found->type == *wanted)) return found;
   // Whose name is no number may be asked for by its number.
   directory::AccountId id = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (error != std::errc() || end != name.data() + name.size() || id == 0) return std::nullopt;
   const auto numbered = TRY(directory_->find_by_id(id));
   if (!numbered || (wanted && numbered->type != *wanted)) return std::nullopt;
+  if (!admin_) return numbered;
   return admin_->show(numbered->name, numbered->type);
 }
 
@@ -390,15 +393,20 @@ Response Principals::remove(const Request& request) const {
 
 }  // namespace
 
+Response kept_elsewhere(const std::string& owner) {
+  return error_response(400, "readOnly",
+                        "The accounts of this server are kept by " + owner +
+                            ", which Gannet only reads: list and change them there.");
+}
+
 void add_principal_routes(Router& router, std::shared_ptr<directory::Directory> directory,
                           std::shared_ptr<DirectoryAdmin> admin, const std::string& owner) {
   auto principals = std::make_shared<Principals>(std::move(directory), std::move(admin));
   auto route = [&](const char* method, const char* path, Response (Principals::*call)(const Request&) const) {
-    router.add(method, path, Access::kAdmin, [principals, call, owner](const Request& request) {
-      if (!principals->writable())
-        return error_response(400, "readOnly",
-                              "The accounts of this server are kept by " + owner +
-                                  ", which Gannet only reads: list and change them there.");
+    // Whom the other system has it tells by name, but not of all.
+    const bool always = call == &Principals::show;
+    router.add(method, path, Access::kAdmin, [principals, call, owner, always](const Request& request) {
+      if (!always && !principals->writable()) return kept_elsewhere(owner);
       return ((*principals).*call)(request);
     });
   };

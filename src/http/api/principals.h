@@ -14,4 +14,7 @@ namespace gannet::http {
 void add_principal_routes(Router& router, std::shared_ptr<directory::Directory> directory,
                           std::shared_ptr<directory::DirectoryAdmin> admin, const std::string& owner);
 
+// What every change of those accounts is refused with: it names the system, `owner`, where it can be made.
+Response kept_elsewhere(const std::string& owner);
+
 }  // namespace gannet::http
