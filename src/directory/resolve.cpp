@@ -20,11 +20,16 @@ Result<Found> find_owner(PrincipalView& view, const AddressParts& parts, bool su
   return Found{std::move(owner), sub->detail};
 }
 
-// Whether mail for the principal goes to its members. A group has no login; where a directory does not say who is
-// in it, its mail waits in a mailbox of its own.
-bool has_members(const PrincipalView& view, const Principal& owner) {
-  if (owner.type == PrincipalType::kList) return true;
-  return owner.type == PrincipalType::kGroup && (view.knows_members_of_groups() || !owner.members.empty());
+// Whether mail for the principal goes to its members. A group has no login: nobody could read a mailbox of its own.
+bool has_members(const Principal& owner) {
+  return owner.type == PrincipalType::kList || owner.type == PrincipalType::kGroup;
+}
+
+Result<void> check_members_known(const PrincipalView& view, const Principal& owner) {
+  if (owner.type != PrincipalType::kGroup || view.knows_members_of_groups() || !owner.members.empty())
+    return {};
+  return fail(DirectoryError::kUnavailable, "the directory does not tell who is in the group",
+              "group " + owner.name + ": set query.group-members, or make it a list", Retry::kCanHelp);
 }
 
 // Collects the members of a list or group, and of those inside it. Each is entered once, so a loop ends by itself.
@@ -53,7 +58,7 @@ class Expansion {
  private:
   // A group's member.
   Result<void> add_person(const std::string& name) {
-    if (auto person = TRY(view_.by_name(name))) add(std::move(person));
+    if (auto person = TRY(view_.by_name(name))) return add(std::move(person));
     return {};
   }
   // A list's member.
@@ -66,20 +71,19 @@ class Expansion {
     }
     const auto known = TRY(without_alias(view_, *parts));
     Found found = TRY(find_owner(view_, known, options_.sub_addressing));
-    if (found.owner) {
-      add(std::move(found.owner));
-    } else if (dead_.insert(address).second) {
-      out_.dead.push_back(address);
-    }
+    if (found.owner) return add(std::move(found.owner));
+    if (dead_.insert(address).second) out_.dead.push_back(address);
     return {};
   }
-  void add(StoredPrincipalPtr member) {
+  Result<void> add(StoredPrincipalPtr member) {
     const Principal& owner = member->principal;
-    if (has_members(view_, owner)) {
+    TRY(check_members_known(view_, owner));
+    if (has_members(owner)) {
       pending_.push_back(std::move(member));
     } else if (accounts_.insert(owner.id).second) {
       out_.accounts.push_back(owner);
     }
+    return {};
   }
 
   PrincipalView& view_;
@@ -96,7 +100,8 @@ Result<Resolution> deliver_to(PrincipalView& view, const Found& found, const std
   Resolution out;
   out.detail = found.detail;
   const Principal& owner = found.owner->principal;
-  if (!has_members(view, owner)) {
+  TRY(check_members_known(view, owner));
+  if (!has_members(owner)) {
     out.kind = Resolution::Kind::kAccounts;
     out.accounts.push_back(owner);
     return out;

@@ -33,8 +33,7 @@ class LdapHarness final : public DirectoryHarness {
 };
 
 DirectoryBackend backend(const char* name, const char* more) {
-  return {
-      .name = name, .make = [more] { return std::make_unique<LdapHarness>(more); }, .knows_members = false};
+  return {.name = name, .make = [more] { return std::make_unique<LdapHarness>(more); }};
 }
 
 INSTANTIATE_TEST_SUITE_P(Ldap, DirectoryContract,
@@ -167,6 +166,38 @@ TEST_F(LdapTest, APersonsPrivateGroupHasTheirNameAndLeavesItToThem) {
   add_entry("cn=bob,ou=people,dc=example,dc=org",
             {{"objectClass", {"posixGroup"}}, {"cn", {"bob"}}, {"gidNumber", {"1002"}}});
   EXPECT_EQ(login("bob", "böb"), "bob") << "however many there are";
+}
+
+TEST_F(LdapTest, EveryKindOfGroupTellsItsMembers) {
+  const std::string base = ",dc=example,dc=org";
+  // Whose name is not that of the entry.
+  add_entry("cn=Dora Example,ou=people" + base, {{"objectClass", {"inetOrgPerson"}},
+                                                 {"cn", {"Dora Example"}},
+                                                 {"sn", {"Example"}},
+                                                 {"uid", {"dora"}},
+                                                 {"mail", {"dora@example.org"}}});
+  const std::string bob = "uid=bob,ou=people" + base, dora = "cn=Dora Example,ou=people" + base;
+  add_entry("cn=names,ou=groups" + base, {{"objectClass", {"groupOfNames", "mailPerson"}},
+                                          {"cn", {"names"}},
+                                          {"mail", {"names@example.org"}},
+                                          {"member", {bob, dora, "uid=nosuch,ou=people" + base}}});
+  add_entry("cn=unique,ou=groups" + base, {{"objectClass", {"groupOfUniqueNames", "mailPerson"}},
+                                           {"cn", {"unique"}},
+                                           {"mail", {"unique@example.org"}},
+                                           {"uniqueMember", {"cn=names,ou=groups" + base}}});
+  add_entry("cn=posix,ou=groups" + base, {{"objectClass", {"posixGroup", "mailPerson"}},
+                                          {"cn", {"posix"}},
+                                          {"gidNumber", {"1001"}},
+                                          {"mail", {"posix@example.org"}},
+                                          {"memberUid", {"bob", "dora"}}});
+  open("");
+  for (const char* group : {"names@example.org", "unique@example.org", "posix@example.org"}) {
+    const auto found = directory_->resolve(group, {});
+    ASSERT_TRUE(found) << found.error().describe();
+    std::vector<std::string> names;
+    for (const auto& account : found->accounts) names.push_back(account.name);
+    EXPECT_THAT(names, UnorderedElementsAre("bob", "dora")) << group;
+  }
 }
 
 TEST_F(LdapTest, TwoGroupsOfOneNameAreNoAnswer) {

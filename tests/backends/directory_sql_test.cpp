@@ -30,8 +30,7 @@ class SqlHarness final : public DirectoryHarness {
 };
 
 DirectoryBackend backend(const char* name, std::unique_ptr<SqlDatabase> (*make)()) {
-  return {
-      .name = name, .make = [make] { return std::make_unique<SqlHarness>(make()); }, .knows_members = false};
+  return {.name = name, .make = [make] { return std::make_unique<SqlHarness>(make()); }};
 }
 
 INSTANTIATE_TEST_SUITE_P(Sql, DirectoryContract,
@@ -71,12 +70,26 @@ TEST_P(SqlTest, ReadsTheDocumentedTablesWithoutAnyQuery) {
   EXPECT_TRUE(*directory_->is_local_domain("example.org"));
   EXPECT_FALSE(*directory_->is_local_domain("exampl_.org")) << "to LIKE that is example.org";
   EXPECT_THAT((**directory_->find("alice@example.org")).member_of, ElementsAre("sales"));
+  EXPECT_THAT((**directory_->find("sales")).members, ElementsAre("alice@example.org"));
   const auto both = directory_->resolve("both@example.org", {});
   ASSERT_TRUE(both) << both.error().describe();
   EXPECT_EQ(both->kind, Resolution::Kind::kList);
   EXPECT_EQ(both->accounts.size(), 2U);
   EXPECT_FALSE(*directory_->may_send_as(**directory_->find("bob"), "both@example.org"));
   EXPECT_THAT(*directory_->verify("a.s", 10), ElementsAre("a.smith@example.org"));
+}
+
+TEST_P(SqlTest, MailForAGroupIsPutOffWhereNobodyTellsItsMembers) {
+  auto settings = gannet::testing::read_people(*database_);
+  settings.queries.group_members.clear();
+  open(std::move(settings));
+  for (const char* address : {"sales@example.org", "staff@example.org"}) {
+    const auto mail = directory_->resolve(address, {});
+    ASSERT_FALSE(mail) << address;
+    EXPECT_TRUE(mail.error().is(DirectoryError::kUnavailable) && mail.error().retry_can_help());
+    EXPECT_THAT(mail.error().describe(), ::testing::HasSubstr("query.group-members"));
+  }
+  EXPECT_TRUE(directory_->resolve("bob@example.org", {}));
 }
 
 TEST_P(SqlTest, AQueryThatWritesIsRefused) {

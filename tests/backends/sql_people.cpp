@@ -190,6 +190,7 @@ std::string people_settings(SqlDatabase& database, const std::string& more) {
 [directory.people.query]
 name = "SELECT name, type, secret, description, quota, active FROM accounts WHERE name = ?"
 members = "SELECT member_of FROM group_members WHERE name = $1"
+group-members = "SELECT name FROM group_members WHERE member_of = ?"
 recipients = "SELECT name, address FROM emails WHERE address = ?"
 emails = "SELECT address FROM emails WHERE name = ? ORDER BY type DESC, address"
 verify = "SELECT address FROM emails WHERE address LIKE )" +

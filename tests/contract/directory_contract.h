@@ -162,7 +162,7 @@ TEST_P(DirectoryContract, FindsPrincipals) {
   EXPECT_EQ(find("chief").role, Role::kAdmin);
   const Principal sales = find("sales");
   EXPECT_EQ(sales.type, PrincipalType::kGroup);
-  if (GetParam().knows_members) EXPECT_THAT(sales.members, ElementsAre("alice@example.org"));
+  EXPECT_THAT(sales.members, ElementsAre("alice@example.org"));
   EXPECT_EQ(directory_->find_by_id(alice.id)->value().name, "alice@example.org");
   EXPECT_EQ(directory_->find_by_id(sales.id)->value().name, "sales");
   EXPECT_EQ(*directory_->find_by_id(0), std::nullopt);
@@ -185,8 +185,7 @@ TEST_P(DirectoryContract, ResolvesAddressesToAccounts) {
   EXPECT_EQ(alice.kind, Resolution::Kind::kAccounts);
   EXPECT_THAT(names(alice), ElementsAre("alice@example.org"));
   EXPECT_THAT(names(resolve("\"a.smith\"@example.org")), ElementsAre("alice@example.org"));
-  EXPECT_THAT(names(resolve("sales@example.org")),
-              ElementsAre(GetParam().knows_members ? "alice@example.org" : "sales"));
+  EXPECT_THAT(names(resolve("sales@example.org")), ElementsAre("alice@example.org"));
   EXPECT_THAT(names(resolve("gone@example.org")), ElementsAre("gone")) << "disabled accounts receive mail";
   EXPECT_EQ(resolve("nobody@example.org").kind, Resolution::Kind::kUnknown);
   EXPECT_EQ(resolve("alice@elsewhere.example").kind, Resolution::Kind::kForeign);
@@ -216,9 +215,8 @@ TEST_P(DirectoryContract, ExpandsListsWithoutEndlessLoops) {
   const Resolution staff = resolve("staff@example.org");
   EXPECT_EQ(staff.kind, Resolution::Kind::kList);
   EXPECT_EQ(staff.list, "staff@example.org");
-  // The members of a group get its mail; where they are not known it waits for them in the group's own mailbox.
-  std::vector<std::string> everybody = {"alice@example.org", "bob"};
-  if (!GetParam().knows_members) everybody.push_back("sales");
+  // The members of a group get its mail.
+  const std::vector<std::string> everybody = {"alice@example.org", "bob"};
   EXPECT_THAT(names(staff), ::testing::UnorderedElementsAreArray(everybody));
   EXPECT_THAT(staff.dead, ElementsAre("nobody@example.org"));
   EXPECT_THAT(staff.addresses, UnorderedElementsAre("x@elsewhere.example", "y@elsewhere.example"));

@@ -67,8 +67,6 @@ class DirectoryHarness {
 struct DirectoryBackend {
   std::string name;
   std::function<std::unique_ptr<DirectoryHarness>()> make;
-  // Whether a group knows its members; else its members know it, and that is all.
-  bool knows_members = true;
 };
 
 // Weak, so that tests are quick.

@@ -98,8 +98,9 @@ constexpr Declaration kDeclarations[] = {
                  "imap, smtp and lmtp: see host.",
      .applies = "sql ldap imap smtp lmtp"},
     {.key = "directory.<id>.query.<name>",
-     .sentence = "SQL for one question: name, members, recipients, emails, secrets, verify, expand or "
-                 "domains. With a store, queries lie in store.<id>.query.",
+     .sentence =
+         "SQL for one question: name, members, group-members, recipients, emails, secrets, verify, expand "
+         "or domains. With a store, queries lie in store.<id>.query.",
      .applies = "sql"},
     {.key = "directory.<id>.scram.enable",
      .type = Type::kBool,

@@ -32,6 +32,11 @@ class Source {
   virtual Result<std::vector<Found>> by_address(std::string_view address) = 0;
   // Fills in what a recipient's principal may lack: member_of and secrets.
   virtual Result<void> complete(StoredPrincipal& stored) = 0;
+  // The names of a group's members; whether they can be told at all.
+  virtual bool knows_group_members() const { return false; }
+  virtual Result<std::vector<std::string>> group_members(const StoredPrincipal&) {
+    return std::vector<std::string>{};
+  }
   // A list's addresses, here or elsewhere.
   virtual Result<std::vector<std::string>> members(const StoredPrincipal& list) = 0;
   virtual Result<bool> has_domain(std::string_view domain) = 0;

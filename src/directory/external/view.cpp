@@ -85,6 +85,8 @@ Result<StoredPrincipalPtr> ExternalView::admit(Found found) {
   if (p.name.contains('@')) add_once(p.emails, p.name);
   p.member_of = normalized_names(p.member_of);
   p.description = to_valid_utf8(p.description);
+  if (p.type == PrincipalType::kGroup)
+    p.members = normalized_names(TRY(source_->group_members(found.stored)));
   if (p.type == PrincipalType::kList) p.members = normalized_addresses(TRY(source_->members(found.stored)));
   if (has_number(p.type)) p.id = TRY(numbers_.of(p.name));
   return std::make_shared<const StoredPrincipal>(std::move(found.stored));

@@ -36,7 +36,7 @@ class ExternalView final : public PrincipalView {
   // Its catch-all is whom "@domain" belongs to.
   Result<StoredPrincipalPtr> domain(std::string_view name) override;
   Result<StoredPrincipalPtr> complete(StoredPrincipalPtr stored) override;
-  bool knows_members_of_groups() const override { return false; }
+  bool knows_members_of_groups() const override { return source_->knows_group_members(); }
   Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
 
  private:

@@ -124,12 +124,27 @@ bool holds(const Entry& entry, const std::vector<std::string>& attributes, std::
   });
 }
 
+// groupOfNames, Active Directory's group; groupOfUniqueNames; posixGroup (RFC 2307), which has names.
+const std::vector<std::string> kGroupMembers{"member", "uniquemember", "memberuid"};
+
+// Active Directory gives the members of a large group in parts ("member;range=0-1499"): the first would be passed off
+// as all.
+Result<void> check_whole(const Settings& settings, const Entry& entry) {
+  for (const auto& [attribute, values] : entry.attributes)
+    if (attribute.starts_with("member;range="))
+      return fail(DirectoryError::kUnavailable, "the directory cannot be asked now",
+                  settings.connections.key + ": the server does not tell all members of " + entry.dn +
+                      " at once; make it groups of fewer members",
+                  Retry::kCanHelp);
+  return {};
+}
+
 std::vector<std::string> wanted(const Settings& settings, const std::string& filter) {
   std::vector<std::string> out = compared_attributes(filter);
   for (auto& name : out) name = to_lower_ascii(name);
   const Attributes& a = settings.attributes;
   for (const auto* list : {&a.name, &a.description, &a.secret, &a.groups, &a.email, &a.email_alias, &a.quota,
-                           &a.type, &a.members, &a.disabled})
+                           &a.type, &a.members, &a.disabled, &kGroupMembers})
     for (const auto& name : *list)
       // What binding checks need not be read.
       if (!(list == &a.secret && settings.check != Check::kSecret) &&
@@ -164,6 +179,7 @@ Found read_person(const Settings& settings, const Entry& entry, const std::strin
   p.members = all(entry, settings.attributes.members);
   set_groups(settings, entry, out.stored);
   set_class(settings, entry, p);
+  if (p.type == PrincipalType::kGroup) p.members = all(entry, kGroupMembers);  // for group_members()
   if (p.type == PrincipalType::kIndividual) out.stored.secrets = all(entry, settings.attributes.secret);
   out.stored.origin = entry.dn;
   out.holds_question = holds(entry, compared_attributes(filter), asked);
@@ -194,8 +210,10 @@ Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
   constexpr int kMost = 20;
   std::vector<Found> found;
   for (const auto& entry : TRY(below_base(with_value(settings_.filters.name, asked_address(name)),
-                                          wanted(settings_, settings_.filters.name), kMost)))
+                                          wanted(settings_, settings_.filters.name), kMost))) {
+    TRY(check_whole(settings_, entry));
     found.push_back(read_person(settings_, entry, settings_.filters.name, name));
+  }
   if (found.empty()) return std::nullopt;
   const bool all = found.size() < kMost;
   keep_where(found, [](const Found& one) { return one.holds_question; });
@@ -212,10 +230,37 @@ Result<std::optional<Found>> LdapSource::by_name(std::string_view name) {
 Result<std::vector<Found>> LdapSource::by_address(std::string_view address) {
   std::vector<Found> out;
   for (const auto& entry : TRY(below_base(with_value(settings_.filters.email, asked_address(address)),
-                                          wanted(settings_, settings_.filters.email))))
+                                          wanted(settings_, settings_.filters.email)))) {
+    TRY(check_whole(settings_, entry));
     out.push_back(read_person(settings_, entry, settings_.filters.email, address));
+  }
   for (Found& found : out)
     if (!found.stored.complete) found.stored.principal.member_of.clear();
+  return out;
+}
+
+Result<std::string> LdapSource::name_of_entry(const std::string& dn) {
+  for (const auto& entry : TRY(ask_({.base = dn,
+                                     .base_setting = {},
+                                     .scope = Connection::Scope::kBase,
+                                     .filter = "(objectClass=*)",
+                                     .attributes = settings_.attributes.name,
+                                     .limit = 1})))
+    return first(entry, settings_.attributes.name);
+  return std::string();
+}
+
+// Of the name of an entry only the attribute that names people counts: cn=Dora Example is the login of nobody.
+Result<std::vector<std::string>> LdapSource::group_members(const StoredPrincipal& group) {
+  std::vector<std::string> out;
+  for (const auto& member : group.principal.members) {
+    const auto equals = member.find('=');
+    const bool tells = equals == std::string::npos ||
+                       to_lower_ascii(member.substr(0, equals)) == settings_.attributes.name.front();
+    auto name = tells ? name_in_dn(settings_, member) : std::nullopt;
+    if (!name) name = TRY(name_of_entry(member));
+    if (!name->empty()) out.push_back(*std::move(name));
+  }
   return out;
 }
 
@@ -235,14 +280,7 @@ Result<void> LdapSource::complete(StoredPrincipal& stored) {
       names.push_back(*std::move(name));
       continue;
     }
-    for (const auto& entry : TRY(ask_({.base = group,
-                                       .base_setting = {},
-                                       .scope = Connection::Scope::kBase,
-                                       .filter = "(objectClass=*)",
-                                       .attributes = settings_.attributes.name,
-                                       .limit = 1})))
-      if (auto name = first(entry, settings_.attributes.name); !name.empty())
-        names.push_back(std::move(name));
+    if (auto name = TRY(name_of_entry(group)); !name.empty()) names.push_back(std::move(name));
   }
   stored.principal.member_of = std::move(names);
   return {};

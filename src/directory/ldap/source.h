@@ -17,6 +17,8 @@ class LdapSource final : public Source {
   Result<std::optional<Found>> by_name(std::string_view name) override;
   Result<std::vector<Found>> by_address(std::string_view address) override;
   Result<void> complete(StoredPrincipal& stored) override;
+  bool knows_group_members() const override { return true; }
+  Result<std::vector<std::string>> group_members(const StoredPrincipal& group) override;
   Result<std::vector<std::string>> members(const StoredPrincipal& list) override;
   Result<bool> has_domain(std::string_view domain) override;
   Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
@@ -25,6 +27,9 @@ class LdapSource final : public Source {
   // Entries below base-dn. `limit`: as that of Connection::Search.
   Result<std::vector<Entry>> below_base(std::string filter, std::vector<std::string> attributes,
                                         int limit = 0);
+
+  // Empty where there is no such entry any more.
+  Result<std::string> name_of_entry(const std::string& dn);
 
   const Settings& settings_;
   const Ask ask_;

@@ -22,6 +22,7 @@ constexpr std::array kNames{
     Name{"name", &Queries::name,
          "SELECT name, type, secret, description, quota, active FROM accounts WHERE name = ?"},
     Name{"members", &Queries::members, "SELECT member_of FROM group_members WHERE name = ?"},
+    Name{"group-members", &Queries::group_members, "SELECT name FROM group_members WHERE member_of = ?"},
     Name{"recipients", &Queries::recipients,
          "SELECT name, address FROM emails WHERE address = ? ORDER BY name"},
     Name{"emails", &Queries::emails,
@@ -51,10 +52,10 @@ Result<void> check_names(const config::Section& at, const std::string& key) {
   for (const auto& name : at.keys("query")) {
     // Others are queries for expressions, where they lie in a store.
     if (std::ranges::find(kNames, name, &Name::name) == kNames.end() && key.starts_with("directory."))
-      return invalid(
-          key + ".query." + name,
-          "is no question of a directory; these are: name, members, recipients, emails, secrets, verify, "
-          "expand, domains");
+      return invalid(key + ".query." + name,
+                     "is no question of a directory; these are: name, members, group-members, recipients, "
+                     "emails, secrets, verify, "
+                     "expand, domains");
   }
   return {};
 }

@@ -12,14 +12,15 @@ namespace gannet::directory::sql {
 
 // As their engine wants them; empty: not asked. Each has one parameter.
 struct Queries {
-  std::string name;        // a login name -> its row
-  std::string members;     // a login name -> the groups that it is a member of
-  std::string recipients;  // an address -> the names of who receives its mail
-  std::string emails;      // a login name -> its addresses, the primary one first
-  std::string secrets;     // a login name -> its passwords' hashes
-  std::string verify;      // the beginning of an address -> addresses
-  std::string expand;      // a list's address -> its members' addresses
-  std::string domains;     // a domain -> a row if it is served here
+  std::string name;           // a login name -> its row
+  std::string members;        // a login name -> the groups that it is a member of
+  std::string group_members;  // a group's name -> the login names of its members
+  std::string recipients;     // an address -> the names of who receives its mail
+  std::string emails;         // a login name -> its addresses, the primary one first
+  std::string secrets;        // a login name -> its passwords' hashes
+  std::string verify;         // the beginning of an address -> addresses
+  std::string expand;         // a list's address -> its members' addresses
+  std::string domains;        // a domain -> a row if it is served here
 };
 
 // Names of columns in the answer to Queries::name; empty: the usual name, if it is there.

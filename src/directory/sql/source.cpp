@@ -167,6 +167,10 @@ Result<void> SqlSource::complete(StoredPrincipal& stored) {
   return {};
 }
 
+Result<std::vector<std::string>> SqlSource::group_members(const StoredPrincipal& group) {
+  return texts(settings_.queries.group_members, group.origin);
+}
+
 Result<std::vector<std::string>> SqlSource::members(const StoredPrincipal& list) {
   const auto& emails = list.principal.emails;
   return texts(settings_.queries.expand, emails.empty() ? list.principal.name : emails.front());

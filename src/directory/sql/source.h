@@ -16,6 +16,8 @@ class SqlSource final : public Source {
   Result<std::optional<Found>> by_name(std::string_view name) override;
   Result<std::vector<Found>> by_address(std::string_view address) override;
   Result<void> complete(StoredPrincipal& stored) override;
+  bool knows_group_members() const override { return !settings_.queries.group_members.empty(); }
+  Result<std::vector<std::string>> group_members(const StoredPrincipal& group) override;
   Result<std::vector<std::string>> members(const StoredPrincipal& list) override;
   Result<bool> has_domain(std::string_view domain) override;
   Result<std::vector<std::string>> addresses(std::string_view text, std::size_t limit) override;
