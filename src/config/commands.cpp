@@ -213,10 +213,15 @@ std::string render_settings_markdown() {
   std::string later =
       "\n## Not in this version\n\nKnown from elsewhere, and refused with that reason:\n\n"
       "| Setting, and what is below it | What holds now |\n| --- | --- |\n";
+  std::string passed_over =
+      "\n## Without effect\n\nOf older configurations: accepted with a warning, and without effect:\n\n"
+      "| Setting, and what is below it | Instead |\n| --- | --- |\n";
   for (const UndeclaredSettings& known : undeclared_settings())
-    fmt::format_to(std::back_inserter(known.gone ? gone : later), "| {} | {} |\n", code(known.prefix),
-                   cell(known.advice));
-  return out + gone + later;
+    fmt::format_to(std::back_inserter(known.passed_over ? passed_over
+                                      : known.gone      ? gone
+                                                        : later),
+                   "| {} | {} |\n", code(known.prefix), cell(known.advice));
+  return out + gone + passed_over + later;
 }
 
 }  // namespace gannet::config

@@ -199,6 +199,50 @@ TEST(Config, LdapWithoutTlsToAnotherMachineIsWarnedOf) {
     EXPECT_EQ(warnings(lines), "") << lines;
 }
 
+// Of the first generations' directories and caches: such a file starts the server, and says what has no effect.
+TEST(Config, WhatOlderConfigurationsHaveIsPassedOverWithAWarning) {
+  const std::pair<std::string, std::string> settings[] = {
+      {"directory.d.options.catch-all = true", "session.rcpt.catch-all"},
+      {"directory.d.options.subaddressing = true", "session.rcpt.sub-addressing"},
+      {"directory.d.options.subaddressing = {map = \"(.+)\", to = \"x\"}", "session.rcpt.sub-addressing"},
+      {"directory.d.options.superuser-group = \"root\"", "columns.class"},
+      {"directory.d.lookup.vip = \"SELECT 1\"", "lookup.<id>.<key>"},
+      {"directory.d.lookup.vip = {type = \"glob\", values = [\"*\"], comment = \"#\", separator = \",\"}",
+       "lookup.<id>.<key>"},
+      {"directory.d.schedule.query = [\"DELETE FROM x\"]", "cron"},
+      {"directory.d.schedule.frequency = \"0 3 *\"", "cron"},
+      {"server.fail2ban.invalid-rcpt = \"5/1d\"", "session.rcpt.errors.total"},
+      {"server.fail2ban.loitering = \"5/1d\"", "session.timeout"},
+      {"jmap.session.cache.size = 100", "cache.session.ttl"},
+      {"jmap.rate-limit.cache.size = 1024", "storage.lookup"},
+      {"oauth.cache.size = 128", "OAuth"},
+      {"cache.message.size = 52428800", "cache.mailbox.size"},
+      {"cache.access-token.size = 10485760", "cache.account.size"},
+      {"cache.permission.size = 5242880", "cache.account.size"},
+      {"cache.http-auth.size = 1048576", "authentication.cache.entries"},
+      {"cache.dns.txt.size = 1048576", "cache.resolver.<type>.size"},
+      {"cache.bayes.size = 10485760", "cache.bayes.capacity"}};
+  for (const auto& [line, instead] : settings) {
+    SCOPED_TRACE(line);
+    const Config config = fragment(line + "\n");
+    ASSERT_EQ(config.warnings().size(), 1U);
+    EXPECT_THAT(config.warnings()[0].text(),
+                AllOf(HasSubstr(": warning: "), HasSubstr("has no effect: "), HasSubstr(instead)));
+  }
+  EXPECT_THAT(error_of("oauth.cache.size = 1\noauth.key = \"1\"\n"),
+              HasSubstr("test.toml:2: error: oauth.key: not in"))
+      << "the rest of such a table is refused as ever";
+}
+
+TEST(Config, TheFirstGenerationsListOfDomainsIsRead) {
+  const Config config = fragment(
+      "[directory.d]\ntype = \"memory\"\n[directory.d.lookup.domains]\ntype = \"list\"\n"
+      "values = [\"example.org\", \"example.net\"]\n");
+  EXPECT_THAT(config.at("directory", "d").list("lookup.domains"), ElementsAre("example.org", "example.net"));
+  ASSERT_EQ(config.warnings().size(), 1U);
+  EXPECT_THAT(config.warnings()[0].text(), HasSubstr("write directory.d.lookup.domains = [...]"));
+}
+
 TEST(ConfigErrors, AWrongValueSaysWhatIsAllowed) {
   EXPECT_EQ(error_of("imap.timeout.idle = \"30x\"\n"),
             "test.toml:1: error: imap.timeout.idle: found \"30x\", expected a duration such as 500ms, 30s, "

@@ -66,11 +66,17 @@ class Reader {
   // Names each setting of an unknown table, since each has its own nearest one; of a table that is known from elsewhere,
   // the table.
   void unknown(const Node& node, const Path& path) {
-    if (const auto reason = Registry::undeclared(path); !reason.empty()) {
-      findings_.error(join_path(path), first_line(node), reason);
+    const bool table = node.kind == Node::Kind::kTable && !node.members.empty();
+    if (const auto reason = Registry::undeclared(path);
+        !reason.empty() && !(table && Registry::passed_over_below(path))) {
+      if (Registry::passed_over(path)) {
+        findings_.warning(join_path(path), first_line(node), "has no effect: " + reason);
+      } else {
+        findings_.error(join_path(path), first_line(node), reason);
+      }
       return;
     }
-    if (node.kind == Node::Kind::kTable && !node.members.empty()) {
+    if (table) {
       for (const auto& [name, member] : node.members) {
         Path below = path;
         below.push_back(name);
@@ -93,6 +99,14 @@ class Reader {
     return line;
   }
 
+  // The first generation's lookup lists: {type = "list", values = [...], comment = "#"}. Null for anything else.
+  static const Node* values_of_table(const Node& node, const Match& match) {
+    if (match.declaration->key != "directory.<id>.lookup.domains" || node.kind != Node::Kind::kTable)
+      return nullptr;
+    const auto values = std::ranges::find(node.members, "values", [](const auto& one) { return one.first; });
+    return values == node.members.end() ? nullptr : &values->second;
+  }
+
   void leaf(const Node& node, const Path& path, const Match& match) {
     const std::string written = join_path(path);
     if (!match.declaration->instead.empty()) {
@@ -101,6 +115,11 @@ class Reader {
       return;
     }
     const std::string key = join_path(match.path);
+    if (const Node* values = values_of_table(node, match); values) {
+      findings_.warning(written, node.line, fmt::format("write {} = [...], without the table", key));
+      leaf(*values, path, match);
+      return;
+    }
     if (!match.old_name.empty()) {
       findings_.warning(written, node.line, fmt::format("this is an old name: write {}", key));
     }

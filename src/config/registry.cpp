@@ -290,19 +290,47 @@ std::string Registry::first_below(const Path& path) const {
   return {};
 }
 
-std::string Registry::undeclared(const Path& path) {
+namespace {
+
+bool agree(const Path& prefix, const Path& path) {
+  const auto count = std::min(prefix.size(), path.size());
+  return std::ranges::equal(prefix | std::views::take(count), path | std::views::take(count),
+                            [](const auto& a, const auto& b) { return a == b || is_placeholder(a); });
+}
+
+// Null for none.
+const UndeclaredSettings* find_undeclared(const Path& path) {
+  const UndeclaredSettings* out = nullptr;
+  std::size_t longest = 0;
   for (const UndeclaredSettings& known : undeclared_settings()) {
     const Path prefix = split_key(known.prefix);
-    if (prefix.size() > path.size()) continue;
-    const bool fits =
-        std::ranges::equal(prefix, path | std::views::take(prefix.size()),
-                           [](const auto& a, const auto& b) { return a == b || is_placeholder(a); });
-    if (!fits) continue;
-    std::string out = known.gone ? "Gannet has no such setting" : "not in this version of Gannet";
-    if (!known.advice.empty()) out += fmt::format(": {}", known.advice);
-    return out;
+    if (prefix.size() > path.size() || prefix.size() <= longest || !agree(prefix, path)) continue;
+    out = &known;
+    longest = prefix.size();
   }
-  return {};
+  return out;
+}
+
+}  // namespace
+
+std::string Registry::undeclared(const Path& path) {
+  const UndeclaredSettings* known = find_undeclared(path);
+  if (!known) return {};
+  std::string out = known->gone ? "Gannet has no such setting" : "not in this version of Gannet";
+  if (!known->advice.empty()) out += fmt::format(": {}", known->advice);
+  return out;
+}
+
+bool Registry::passed_over(const Path& path) {
+  const UndeclaredSettings* known = find_undeclared(path);
+  return known && known->passed_over;
+}
+
+bool Registry::passed_over_below(const Path& path) {
+  return std::ranges::any_of(undeclared_settings(), [&](const UndeclaredSettings& known) {
+    const Path prefix = split_key(known.prefix);
+    return known.passed_over && prefix.size() > path.size() && agree(prefix, path);
+  });
 }
 
 Result<Match> Registry::require(std::string_view key) const {

@@ -48,6 +48,9 @@ class Registry {
   std::string first_below(const Path& path) const;
   // Why there is no such setting, for one of the model or below such a one; empty for any other.
   static std::string undeclared(const Path& path);
+  // Whether such a one is accepted with a warning; and whether one below it is, though it is not itself.
+  static bool passed_over(const Path& path);
+  static bool passed_over_below(const Path& path);
   // What to tell whoever wrote a key that no declaration knows.
   std::string explain_unknown(const Path& path) const;
 

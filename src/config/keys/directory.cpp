@@ -276,7 +276,6 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "The domains that it serves; memory, sql, ldap: beside those that it tells of.",
      .applies = "sql ldap memory imap smtp lmtp",
      .list = true},
-    {.key = "directory.<id>.limits.rcpt",
     {.key = "directory.<id>.accounts",
      .sentence =
          "The directory, another one of type imap, smtp or lmtp, whose accounts it shares: an address is one "
@@ -285,6 +284,7 @@ constexpr Declaration kDeclarations[] = {
      .unset = "its accounts are its own",
      .applies = "imap smtp lmtp",
      .refers = "directory"},
+    {.key = "directory.<id>.limits.rcpt",
      .type = Type::kInteger,
      .sentence = "How many recipients are asked for on one connection.",
      .fallback = "10",
@@ -373,16 +373,6 @@ constexpr Declaration kDeclarations[] = {
      .sentence = "Its addresses, the primary one first.",
      .applies = "memory",
      .list = true},
-
-    {.key = "directory.<id>.options.catch-all",
-     .sentence = "Earlier: whether a domain may have a catch-all address.",
-     .instead = "use session.rcpt.catch-all"},
-    {.key = "directory.<id>.options.subaddressing",
-     .sentence = "Earlier: whether user+detail is user's.",
-     .instead = "use session.rcpt.sub-addressing"},
-    {.key = "directory.<id>.options.superuser-group",
-     .sentence = "Earlier: the group of administrators.",
-     .instead = "give the account the role admin (columns.class for sql)"},
 };
 
 }  // namespace

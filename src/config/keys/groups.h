@@ -30,11 +30,12 @@ extern const Group kTelemetryGroup;
 
 std::vector<const Group*> all_groups();
 
-// A setting of the model, or all below a prefix, that no group declares.
+// A setting of the model, or all below a prefix, that no group declares. The longest prefix counts.
 struct UndeclaredSettings {
-  std::string_view prefix;  // a pattern, as Declaration::key
-  std::string_view advice;  // what holds or what to use instead; may be empty
-  bool gone = false;        // Gannet will not have it; else it is for a later version
+  std::string_view prefix;   // a pattern, as Declaration::key
+  std::string_view advice;   // what holds or what to use instead; may be empty
+  bool gone = false;         // Gannet will not have it; else it is for a later version
+  bool passed_over = false;  // accepted with a warning: whatever it says, the server runs as well without
 };
 std::span<const UndeclaredSettings> undeclared_settings();
 

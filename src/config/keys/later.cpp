@@ -113,6 +113,30 @@ constexpr UndeclaredSettings kUndeclared[] = {
     {"webhook", {}},
     {"enterprise", {}},
 
+    // Older configurations have these; the server does its work without.
+    {"directory.<id>.options.catch-all", "use session.rcpt.catch-all", true, true},
+    {"directory.<id>.options.subaddressing", "use session.rcpt.sub-addressing", true, true},
+    {"directory.<id>.options.superuser-group",
+     "give the account the role admin: columns.class, attributes.class", true, true},
+    {"directory.<id>.lookup.<name>", "lists that expressions ask are lookup.<id>.<key>", true, true},
+    {"directory.<id>.schedule", "let the database, or cron, run what its tables need", true, true},
+    {"server.fail2ban.invalid-rcpt",
+     "server.auto-ban.auth.rate bans for wrong passwords; session.rcpt.errors.total and .wait slow down "
+     "whoever "
+     "guesses recipients",
+     false, true},
+    {"server.fail2ban.loitering",
+     "server.auto-ban.auth.rate bans for wrong passwords; session.timeout ends idle sessions", false, true},
+    {"jmap.session.cache.size", "sessions are bounded by cache.session.ttl", true, true},
+    {"jmap.rate-limit.cache", "limits are counted in storage.lookup", true, true},
+    {"oauth.cache", "there is no OAuth yet", false, true},
+    {"cache.message.size", "cache.mailbox.size says how much of mailboxes is remembered", true, true},
+    {"cache.access-token", "cache.account.size says how many accounts are remembered", true, true},
+    {"cache.permission", "cache.account.size says how many accounts are remembered", true, true},
+    {"cache.http-auth", "authentication.cache.entries says how many logins are remembered", true, true},
+    {"cache.dns", "use cache.resolver.<type>.size", true, true},
+    {"cache.bayes.size", "use cache.bayes.capacity", true, true},
+
     {"include", "settings are one file; %{file:PATH}% takes a single value from another one", true},
     {"macros", "%{env:NAME}% stands for an environment variable, %{cfg:KEY}% for another setting", true},
     {"management", "use storage.directory", true},
