@@ -4,13 +4,11 @@
 Each measurement is taken on both, one right after the other, and printed with their ratio: above 1 Gannet is better.
 The other programs that find themselves in the build's bin/ and end in _bench (Google Benchmark) run first.
 
-usage: bench/run.py --build build/bench [--quick] [--only smtp,append,fetch,stores,disk,memory,micro] [--json FILE]
+usage: bench/run.py --build build/bench [--quick] [--only micro,smtp,append,fetch,memory,stores] [--json FILE]
 """
 import argparse
-import itertools
 import json
 import pathlib
-import random
 import shutil
 import socket
 import ssl
@@ -22,10 +20,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "support")]
 
-import data_stores  # noqa: E402
 import gannet as support  # noqa: E402
 import peers  # noqa: E402
-import pytest  # noqa: E402
+import stores  # noqa: E402
 
 LOGIN, PASSWORD = "alice@demo.test", "secret"
 rows: list[dict] = []
@@ -47,10 +44,10 @@ class Bench:
         self.load = str(build / "bin" / "imap_load")
         self.rounds = 0
 
-    def gannet(self, more: dict[str, str] | None = None) -> "support.Gannet":
+    def gannet(self) -> "support.Gannet":
         self.rounds += 1
         settings = {"imap.auth.allow-plain-text": "true", "server.max-connections": "20000",
-                    "imap.rate-limit.requests": "100000000/1m", "tracer.console.level": "warn", **(more or {})}
+                    "imap.rate-limit.requests": "100000000/1m", "tracer.console.level": "warn"}
         return support.Gannet(self.folder / f"gannet{self.rounds}", settings)
 
     def peers(self, postfix: bool = False):
@@ -139,69 +136,6 @@ class Bench:
             finally:
                 dovecot.stop()
 
-    # --- each data store: the whole server on it, all roles
-
-    def calls(self, server: "support.Gannet") -> tuple[int, int]:
-        """Of the stores so far: reads, and writes."""
-        stores = json.loads(server.run("store", "status", "--json").stdout)
-        return sum(one["reads"]["count"] for one in stores), sum(one["writes"]["count"] for one in stores)
-
-    def stores(self) -> None:
-        with data_stores.DataStores(support.BIN) as kinds:
-            for kind in data_stores.SERVERS:
-                try:
-                    store = kinds.get(kind)
-                except pytest.skip.Exception as why:
-                    print(f"SKIPPED {kind}: {why}")
-                    continue
-                self.rounds += 1
-                settings = {"imap.auth.allow-plain-text": "true", "imap.rate-limit.requests": "100000000/1m",
-                            "tracer.console.level": "warn"}
-                with support.Gannet(self.folder / f"gannet{self.rounds}", settings, store=store) as server:
-                    self.one_store(kind, server)
-
-    def one_store(self, kind: str, server: "support.Gannet") -> None:
-        password, had = server.passwords[LOGIN], 0
-        for sessions in (1, 16):
-            count = (200 if sessions == 1 else 1000) // (4 if self.quick else 1)
-            before = self.calls(server)
-            rate = self.smtp_rate(server.ports["smtp"], server.ports["imap"], password, sessions, count, 4096, had)
-            had += count
-            reads, writes = (after - start for after, start in zip(self.calls(server), before))
-            note(f"{kind}: deliveries of 4 KB, {sessions} sessions", "msg/s", rate, None, None, False)
-            note(f"{kind}: round trips a delivery, indexed, {sessions} sessions", "calls", (reads + writes) / count, None, None, True)
-        for what in ("FLAGS", "ENVELOPE", "BODY.PEEK[]"):
-            seconds = self.imap("command", server.ports["imap"], password, "INBOX", 7, f"FETCH 1:* ({what})")["seconds"]
-            note(f"{kind}: FETCH 1:* ({what}), {had} messages", "s", seconds, None, None, True)
-
-    # RocksDB's files against the bytes of mail, for text as people write it: words by Zipf's law.
-    def disk(self) -> None:
-        count, size = (500 if self.quick else 4000), 6000
-        chance = random.Random(1)
-        words = ["".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz", range(26, 0, -1), k=chance.randint(2, 10))) for _ in range(20_000)]
-        weights = list(itertools.accumulate(1 / (rank + 1) for rank in range(len(words))))
-        mbox, mail = self.folder / "corpus.mbox", 0
-        with open(mbox, "w") as out:
-            for number in range(count):
-                text, line = [], ""
-                while sum(map(len, text)) < size:
-                    line = " ".join(chance.choices(words, cum_weights=weights, k=11))
-                    text.append(line + "\n")
-                message = (f"From: Person {number % 50} <p{number % 50}@example.org>\nTo: {LOGIN}\nSubject: {line[:40]}\n"
-                           f"Message-ID: <{number}@example.org>\nDate: Mon, 5 Jan 2026 10:00:00 +0000\n\n" + "".join(text))
-                mail += len(message) + message.count("\n")
-                out.write(f"From p@example.org Mon Jan  5 10:00:00 2026\n{message}\n")
-        with self.gannet({"store.rocksdb.compression": "zstd"}) as server:
-            server.run("account", "import", LOGIN, "--from", str(mbox), "--format", "mbox", "--into", "Corpus",
-                       "--journal", str(self.folder / "journal"))
-            folder = server.folder / "data"
-        files = [(path.suffix, path.stat().st_size) for path in folder.rglob("*") if path.is_file()]
-        used = sum(size for _, size in files)
-        contents, tables, log = (sum(size for suffix, size in files if suffix == kind) / mail for kind in (".blob", ".sst", ".log"))
-        note("RocksDB: bytes on disk for a byte of mail", "", used / mail, None, None, True)
-        print(f"  aim: at most 0.7, {'met' if used / mail <= 0.7 else 'MISSED'}; {count} messages of {mail / count / 1024:.1f} KB; of it contents "
-              f"{contents:.2f}, records and index {tables:.2f}, log {log:.2f}")
-
     # --- memory of an idle TLS session
 
     def idle_memory(self, port: int, password: str, pids, count: int) -> float:
@@ -244,6 +178,14 @@ class Bench:
             finally:
                 dovecot.stop()
 
+    def stores(self) -> None:
+        def note_alone(name: str, unit: str, value: float, at_most: float | None = None) -> None:
+            rows.append({"name": name, "unit": unit, "gannet": value, "at-most": at_most})
+            verdict = "" if at_most is None else f"{'':9} <={at_most:4.1f}{'  met' if value <= at_most else '  MISSED'}"
+            print(f"{name:44} {unit:8} {value:12.4g} {verdict}", flush=True)
+
+        stores.run(self, note_alone)
+
     def micro(self) -> None:
         for program in sorted((self.build / "bin").glob("*_bench")):
             print(f"--- {program.name}", flush=True)
@@ -255,7 +197,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--quick", action="store_true", help="a quarter of the messages")
-    parser.add_argument("--only", default="micro,smtp,append,fetch,stores,disk,memory")
+    parser.add_argument("--only", default="micro,smtp,append,fetch,memory,stores")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     support.BIN = str(options.build.resolve() / "bin" / "gannet")

@@ -1,6 +1,5 @@
 // What a durable commit costs, alone and in a crowd; what the store takes to open and to hold.
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "store/blob_links.h"
 #include "store/data_blob_store.h"
 #include "store/mysql/mysql_store.h"
+#include "store/postgresql/postgresql_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/subspace.h"
@@ -27,16 +27,28 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// A MySQL or MariaDB whose database is emptied: GANNET_BENCH_HOST, _PORT, _DATABASE, _USER and _PASSWORD.
-Result<std::shared_ptr<DataStore>> open_emptied_mysql() {
-  MySqlOptions options;
-  options.host = environment("GANNET_BENCH_HOST");
-  options.port = static_cast<std::uint16_t>(std::atoi(environment("GANNET_BENCH_PORT").c_str()));
-  options.database = environment("GANNET_BENCH_DATABASE");
-  options.user = environment("GANNET_BENCH_USER");
-  options.password = Secret(environment("GANNET_BENCH_PASSWORD"));
+// A server whose database is emptied: GANNET_BENCH_HOST, _PORT, _DATABASE, _USER and _PASSWORD.
+Result<std::shared_ptr<DataStore>> open_server(bool postgresql) {
+  const std::string host = environment("GANNET_BENCH_HOST"), port = environment("GANNET_BENCH_PORT");
+  const std::string database = environment("GANNET_BENCH_DATABASE"), user = environment("GANNET_BENCH_USER"),
+                    password = environment("GANNET_BENCH_PASSWORD");
+  if (postgresql) {
+    PostgresqlOptions options{
+        .host = host, .port = port, .database = database, .user = user, .password = password};
+    options.max_connections = 64;
+    return open_postgresql(options, system_clock);
+  }
+  MySqlOptions options{.host = host,
+                       .port = static_cast<std::uint16_t>(std::atoi(port.c_str())),
+                       .database = database,
+                       .user = user,
+                       .password = Secret(password)};
   options.pool.max_connections = 64;
-  auto store = TRY(open_mysql(options, system_clock));
+  return open_mysql(options, system_clock);
+}
+
+Result<std::shared_ptr<DataStore>> open_emptied_server(bool postgresql) {
+  auto store = TRY(open_server(postgresql));
   for (const auto& subspace : kSubspaces) {
     WriteBatch batch;
     const char first = static_cast<char>(subspace.id);
@@ -46,11 +58,11 @@ Result<std::shared_ptr<DataStore>> open_emptied_mysql() {
   return store;
 }
 
-// GANNET_BENCH_STORE: rocksdb (if it is not set), sqlite or mysql.
+// GANNET_BENCH_STORE: rocksdb (if it is not set), sqlite, postgresql or mysql.
 Result<std::shared_ptr<DataStore>> open_data(const std::string& path) {
-  if (environment("GANNET_BENCH_STORE") == "mysql") return open_emptied_mysql();
-  if (environment("GANNET_BENCH_STORE") == "sqlite")
-    return open_sqlite({.path = path + "/mail.db"}, system_clock);
+  const std::string wanted = environment("GANNET_BENCH_STORE");
+  if (wanted == "postgresql" || wanted == "mysql") return open_emptied_server(wanted == "postgresql");
+  if (wanted == "sqlite") return open_sqlite({.path = path + "/mail.db"}, system_clock);
   return open_rocksdb({.path = path}, system_clock);
 }
 
@@ -154,10 +166,10 @@ BENCHMARK_REGISTER_F(Fixture, ReadMessage)->Arg(4 << 10)->Arg(50 << 10)->Arg(1 <
 void open_and_close(benchmark::State& state) {
   const auto path = std::filesystem::temp_directory_path() / ("gannet-bench-" + system_random.token(8));
   {
-    auto created = open(path.string());
+    auto created = open_data(path.string());
   }
   for (auto _ : state) {
-    auto opened = open(path.string());
+    auto opened = open_data(path.string());
     if (!opened) return state.SkipWithError(opened.error().describe().c_str());
   }
   std::filesystem::remove_all(path);

@@ -67,9 +67,9 @@ Result<void> Backoff::wait() {
 }
 
 // A message that is moved to where it is already takes about ten records; nothing takes more.
-std::size_t AccountsImpl::most_at_once() const {
+std::size_t AccountsImpl::most_of_store() const {
   constexpr std::size_t kRecords = 10;
-  return std::clamp<std::size_t>(stores_.data->limits().max_batch_operations / kRecords, 1, kMostAtOnce);
+  return std::max<std::size_t>(stores_.data->limits().max_batch_operations / kRecords, 1);
 }
 
 AccountsImpl::AccountsImpl(store::Stores stores, AccountsOptions options, Clock& clock, Random& random)

@@ -2,6 +2,8 @@
 // stores, recent.cpp keeps \Recent, mailboxes.cpp, keywords.cpp, copies.cpp and removal.cpp change.
 #pragma once
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "mailbox/account_table.h"
 #include "mailbox/accounts.h"
@@ -120,9 +122,19 @@ class AccountsImpl final : public Accounts {
   Result<bool> build_jobs(std::span<Party> parties, std::span<Job* const> jobs);
   Result<store::WriteBatch> compose(std::span<Party> parties, std::span<Job* const> jobs);
 
-  std::size_t most_at_once() const;
+  // Messages that one commit may change, by the store; and that one does change of what may be cut.
+  std::size_t most_of_store() const;
+  std::size_t most_at_once() const { return std::min(most_of_store(), kMostAtOnce); }
   Result<CopyOutcome> transfer(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
                                bool move, std::uint64_t quota);
+  struct TransferKind {
+    bool move = false;
+    std::uint64_t quota = 0;
+  };
+  // Adds to `out` what is done, also where it fails in the end.
+  Result<void> transfer_in_steps(AccountId account, MailboxId from, std::span<const Uid> uids, MailboxId to,
+                                 std::size_t at_once, TransferKind kind, CopyOutcome& out);
+  void take_back(AccountId account, MailboxId mailbox, std::span<const Uid> uids);
   Result<void> rename_inbox(AccountId account, const std::string& target);
   struct Erased {
     Modseq modseq = 0;  // of this commit

@@ -3,6 +3,7 @@
 
 #include "mailbox/accounts_impl.h"
 #include "mailbox/message_changes.h"
+#include "observe/log.h"
 
 namespace gannet::mailbox {
 namespace {
@@ -147,9 +148,16 @@ Result<CopyOutcome> AccountsImpl::transfer(AccountId account, MailboxId from, st
                             [&](Draft& draft) { return Transfer(draft, from, to, move, quota).run(sorted); });
 }
 
+// In one commit where the store takes it; else a copy that cannot be finished is taken back (RFC 9051 6.4.7).
 Result<CopyOutcome> AccountsImpl::copy(AccountId account, MailboxId from, std::span<const Uid> uids,
                                        MailboxId to, std::uint64_t quota) {
-  return transfer(account, from, uids, to, false, quota);
+  const std::vector<Uid> sorted = ascending(uids);
+  CopyOutcome out;
+  auto done =
+      transfer_in_steps(account, from, sorted, to, most_of_store(), {.move = false, .quota = quota}, out);
+  if (done) return out;
+  take_back(account, to, out.to);
+  return std::unexpected(done.error());
 }
 
 // What a move makes once more it takes away elsewhere, so quotas do not keep anybody from it. It is whole for each
@@ -157,18 +165,43 @@ Result<CopyOutcome> AccountsImpl::copy(AccountId account, MailboxId from, std::s
 Result<CopyOutcome> AccountsImpl::move(AccountId account, MailboxId from, std::span<const Uid> uids,
                                        MailboxId to) {
   const std::vector<Uid> sorted = ascending(uids);
-  const std::size_t most = most_at_once();
   CopyOutcome out;
+  TRY(transfer_in_steps(account, from, sorted, to, most_at_once(), {.move = true, .quota = 0}, out));
+  return out;
+}
+
+Result<void> AccountsImpl::transfer_in_steps(AccountId account, MailboxId from, std::span<const Uid> uids,
+                                             MailboxId to, std::size_t at_once, TransferKind kind,
+                                             CopyOutcome& out) {
   std::size_t first = 0;
   do {
-    const auto some = std::span(sorted).subspan(first, std::min(most, sorted.size() - first));
-    const auto part = TRY(transfer(account, from, some, to, true, 0));
+    const auto some = uids.subspan(first, std::min(at_once, uids.size() - first));
+    const auto part = TRY(transfer(account, from, some, to, kind.move, kind.quota));
     out.uid_validity = part.uid_validity;
     out.from.insert(out.from.end(), part.from.begin(), part.from.end());
     out.to.insert(out.to.end(), part.to.begin(), part.to.end());
     first += some.size();
-  } while (first < sorted.size());
-  return out;
+  } while (first < uids.size());
+  return {};
+}
+
+// What cannot be taken back either stays, and the log tells.
+void AccountsImpl::take_back(AccountId account, MailboxId mailbox, std::span<const Uid> uids) {
+  for (std::size_t first = 0; first < uids.size();) {
+    const auto some = uids.subspan(first, std::min(most_at_once(), uids.size() - first));
+    const auto gone = write<bool>(account, Rows::kNeeded, [&](Draft& draft) -> Result<bool> {
+      const Columns* columns = draft.find(mailbox) ? draft.base().columns(mailbox) : nullptr;
+      std::vector<Uid> there;
+      for (const Uid uid : some)
+        if (columns && columns->find(uid) != Columns::npos) there.push_back(uid);
+      if (there.empty()) return true;
+      draft.begin_change();
+      TRY(remove_from(draft, mailbox, there));
+      return true;
+    });
+    if (!gone) return observe::error("mailbox.copy-left", {{"account", account}, {"error", gone.error()}});
+    first += some.size();
+  }
 }
 
 }  // namespace gannet::mailbox

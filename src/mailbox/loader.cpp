@@ -15,10 +15,11 @@ const LoadMetrics& metrics() {
 }
 
 using store::Range;
-using store::Snapshot;
+using store::Reader;
 
 constexpr std::size_t kPageItems = 20'000;
 constexpr std::size_t kPageBytes = 4 << 20;
+constexpr int kTriesWithoutSnapshot = 5;
 
 Range pages(Range range) {
   range.max_items = kPageItems;
@@ -28,25 +29,25 @@ Range pages(Range range) {
 
 // Calls `visit` with each item; it answers a Result<void>.
 template <typename F>
-Result<void> for_each(Snapshot& snapshot, Range range, F&& visit) {
+Result<void> for_each(Reader& reader, Range range, F&& visit) {
   for (;;) {
-    const store::Page page = TRY(from_store(snapshot.scan(range)));
+    const store::Page page = TRY(from_store(reader.scan(range)));
     for (const auto& item : page.items) TRY(visit(item));
     if (!page.more) return {};
     range = next_range(range, page);
   }
 }
 
-Result<Delta> read_outline(Snapshot& snapshot, AccountId account, std::string head_record) {
+Result<Delta> read_outline(Reader& reader, AccountId account, std::string head_record) {
   Delta outline;
   outline.head = TRY(decode_head(head_record));
   outline.head_record = std::move(head_record);
-  TRY(for_each(snapshot, pages(Range::prefix(mailbox_prefix(account))),
+  TRY(for_each(reader, pages(Range::prefix(mailbox_prefix(account))),
                [&](const store::KeyValue& item) -> Result<void> {
                  outline.mailboxes.push_back(TRY(decode_mailbox(number_of_key(item.key), item.value)));
                  return {};
                }));
-  TRY(for_each(snapshot, pages(Range::prefix(keyword_prefix(account))),
+  TRY(for_each(reader, pages(Range::prefix(keyword_prefix(account))),
                [&](const store::KeyValue& item) -> Result<void> {
                  outline.keywords.push_back(TRY(decode_keyword_name(item.value)));
                  return {};
@@ -54,12 +55,12 @@ Result<Delta> read_outline(Snapshot& snapshot, AccountId account, std::string he
   return outline;
 }
 
-Result<void> load(Snapshot& snapshot, Account& account, std::string head_record, Rows rows) {
+Result<Contents> load(Reader& reader, AccountId account, std::string head_record, Rows rows) {
   Contents contents;
-  contents.load_outline(TRY(read_outline(snapshot, account.id(), std::move(head_record))));
+  contents.load_outline(TRY(read_outline(reader, account, std::move(head_record))));
   if (rows == Rows::kNeeded) {
     MessageState state;
-    TRY(for_each(snapshot, pages(Range::prefix(state_prefix(account.id()))),
+    TRY(for_each(reader, pages(Range::prefix(state_prefix(account))),
                  [&](const store::KeyValue& item) -> Result<void> {
                    TRY(decode_state(number_of_key(item.key), item.value, state));
                    contents.load_row(state);
@@ -67,15 +68,28 @@ Result<void> load(Snapshot& snapshot, Account& account, std::string head_record,
                  }));
     contents.finish_loading_rows();
   }
-  account.replace(std::move(contents));
-  metrics().loads.add();
-  return {};
+  return contents;
 }
 
-Result<std::vector<Change>> read_changes(Snapshot& snapshot, AccountId account, Modseq after) {
+// Of an account so large that the store's snapshots do not live long enough (data_store.h): what was read page by page
+// counts if nobody has changed the account meanwhile.
+Result<Contents> load_without_snapshot(store::DataStore& data, AccountId account, Rows rows) {
+  for (int left = kTriesWithoutSnapshot;; --left) {
+    const auto before = TRY(from_store(data.get(head_key(account))));
+    if (!before) return Contents{};
+    auto contents = load(data, account, *before, rows);
+    const auto after = TRY(from_store(data.get(head_key(account))));
+    if (after == before) return contents;
+    if (left == 1)
+      return fail(MailboxError::kUnavailable, "the account changes faster than it can be read",
+                  Retry::kCanHelp);
+  }
+}
+
+Result<std::vector<Change>> read_changes(Reader& reader, AccountId account, Modseq after) {
   std::vector<Change> changes;
   const Range range{.begin = change_key(account, after + 1), .end = change_end(account)};
-  TRY(for_each(snapshot, pages(range), [&](const store::KeyValue& item) -> Result<void> {
+  TRY(for_each(reader, pages(range), [&](const store::KeyValue& item) -> Result<void> {
     const Modseq modseq = modseq_of_key(item.key);
     if (changes.empty() || changes.back().modseq != modseq) changes.push_back({modseq, {}});
     return decode_change_part(item.value, changes.back());
@@ -84,14 +98,14 @@ Result<std::vector<Change>> read_changes(Snapshot& snapshot, AccountId account, 
 }
 
 // Those that the changes touched, as they are now.
-Result<void> read_touched(Snapshot& snapshot, AccountId account, Delta& delta) {
+Result<void> read_touched(Reader& reader, AccountId account, Delta& delta) {
   std::set<MailboxId> touched;
   for (const Change& change : delta.changes)
     for (const Step& step : change.steps)
       if (const auto* one = std::get_if<MailboxTouched>(&step)) touched.insert(one->mailbox);
   std::vector<std::string> keys;
   for (const MailboxId id : touched) keys.push_back(mailbox_key(account, id));
-  const auto records = TRY(from_store(snapshot.get_many(keys)));
+  const auto records = TRY(from_store(reader.get_many(keys)));
   std::size_t index = 0;
   for (const MailboxId id : touched) {
     const auto& record = records[index++];
@@ -103,17 +117,17 @@ Result<void> read_touched(Snapshot& snapshot, AccountId account, Delta& delta) {
   return {};
 }
 
-Result<void> replay(Snapshot& snapshot, Account& account, const Head& head, std::string head_record) {
+Result<void> replay(Reader& reader, Account& account, const Head& head, std::string head_record) {
   const Head& base = account.contents().head();
   Delta delta;
   delta.head = head;
   delta.head_record = std::move(head_record);
-  delta.changes = TRY(read_changes(snapshot, account.id(), base.modseq));
-  TRY(read_touched(snapshot, account.id(), delta));
+  delta.changes = TRY(read_changes(reader, account.id(), base.modseq));
+  TRY(read_touched(reader, account.id(), delta));
   if (head.next_keyword > base.next_keyword) {
     const Range range{.begin = keyword_key(account.id(), base.next_keyword),
                       .end = keyword_key(account.id(), head.next_keyword)};
-    TRY(for_each(snapshot, pages(range), [&](const store::KeyValue& item) -> Result<void> {
+    TRY(for_each(reader, pages(range), [&](const store::KeyValue& item) -> Result<void> {
       delta.keywords.push_back(TRY(decode_keyword_name(item.value)));
       return {};
     }));
@@ -149,7 +163,13 @@ Result<void> make_current(store::DataStore& data, Account& account, Rows rows) {
                           base.modseq <= head.modseq && base.modseq >= head.log_floor;
   if (can_replay) return replay(*snapshot, account, head, std::move(*record));
   // Whoever had looked at the messages goes on doing so.
-  return load(*snapshot, account, std::move(*record), contents.has_rows() ? Rows::kNeeded : rows);
+  const Rows wanted = contents.has_rows() ? Rows::kNeeded : rows;
+  auto loaded = load(*snapshot, account.id(), std::move(*record), wanted);
+  if (!loaded && loaded.error().is(MailboxError::kUnavailable) && data.limits().short_snapshots)
+    loaded = load_without_snapshot(data, account.id(), wanted);
+  account.replace(TRY(std::move(loaded)));
+  metrics().loads.add();
+  return {};
 }
 
 }  // namespace gannet::mailbox

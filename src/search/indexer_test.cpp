@@ -175,6 +175,20 @@ TEST_F(IndexerTest, SegmentsStayFewAndRemovalLeavesNothing) {
   EXPECT_EQ(left.size(), 1u) << "the account's head";
 }
 
+// As FoundationDB's, which end after five seconds: enough for what is read of eight segments at once, but not for all
+// that is in them.
+TEST_F(IndexerTest, SegmentsAreMergedWhereSnapshotsAreShort) {
+  data_->limit_snapshots(24);
+  auto indexer = this->indexer();
+  for (std::uint32_t i = 1; i <= 30; ++i) {
+    store(i, mail("Number " + std::to_string(i)));
+    ASSERT_TRUE(indexer.run_once("a"));
+  }
+  EXPECT_LT(index_->status(1)->segments, 16u);
+  data_->limit_snapshots(0);
+  EXPECT_EQ(find("number").size(), 30u);
+}
+
 // The mail itself, as a server has it.
 class Mail final : public store::migration::SearchDocuments {
  public:

@@ -101,12 +101,13 @@ class Merge {
 
   Result<bool> run() {
     if (!TRY(begin())) return false;
-    snapshot_ = TRY(data_.snapshot());
-    const auto list = TRY(SegmentList::read(*snapshot_, account_));
+    const auto now = TRY(data_.snapshot());
+    const auto list = TRY(SegmentList::read(*now, account_));
     for (const auto& info : list.head().segments) {
       if (std::ranges::find(segments_, info.id) == segments_.end()) continue;
-      live_[info.id] = {TRY(SegmentReader(*snapshot_, account_, info.id).live()), info.dead > 0};
+      live_[info.id] = {TRY(SegmentReader(*now, account_, info.id).live()), info.dead > 0};
     }
+    // What a segment holds never changes, and finish() sees whether all are there still: no snapshot has to live so long.
     TRY(merge_terms());
     TRY(merge_positions());
     for (const auto section : {Section::kTerms, Section::kPostings, Section::kPositions})
@@ -154,8 +155,8 @@ class Merge {
   }
 
   Result<void> merge_terms() {
-    auto terms = TRY(Front::open(*snapshot_, account_, live_, Section::kTerms));
-    auto apart = TRY(Front::open(*snapshot_, account_, live_, Section::kPostings));
+    auto terms = TRY(Front::open(data_, account_, live_, Section::kTerms));
+    auto apart = TRY(Front::open(data_, account_, live_, Section::kPostings));
     const auto whole = [](std::string_view key) { return key; };
     for (std::string term; terms.smallest(whole, term);) {
       const auto& first = terms.first();
@@ -229,7 +230,7 @@ class Merge {
   }
 
   Result<void> merge_positions() {
-    auto front = TRY(Front::open(*snapshot_, account_, live_, Section::kPositions));
+    auto front = TRY(Front::open(data_, account_, live_, Section::kPositions));
     const auto group = [](std::string_view key) {
       return key.substr(0, key.size() < 4 ? 0 : key.size() - 4);
     };
@@ -309,7 +310,6 @@ class Merge {
   const std::uint32_t account_;
   const std::vector<std::uint32_t> segments_;
   std::uint32_t target_ = 0;
-  std::shared_ptr<store::Snapshot> snapshot_;
   std::map<std::uint32_t, Living> live_;
   Roaring all_live_;
   TermWriter out_;

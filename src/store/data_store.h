@@ -77,6 +77,8 @@ struct DataStoreLimits {
   // Whoever has more for one batch, and may cut it, does: of more, a backend may refuse what it cannot hold in one
   // transaction (kTooLarge).
   std::size_t max_batch_operations = 1'000'000;
+  // A snapshot may end (kUnavailable) after seconds: whoever reads much must be able to do without.
+  bool short_snapshots = false;
 };
 
 // Round trips to the backend since the start, and how they ended.

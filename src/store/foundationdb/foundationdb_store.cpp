@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include "store/foundationdb/committer.h"
 #include "store/foundationdb/reader.h"
@@ -17,8 +18,11 @@ using fdb::Answer;
 using fdb::Transaction;
 
 // Values of that size are not staged; some 900 bytes for each operation.
-constexpr DataStoreLimits kLimits{.preferred_value_bytes = 64 << 10, .max_batch_operations = 10'000};
+constexpr DataStoreLimits kLimits{
+    .preferred_value_bytes = 64 << 10, .max_batch_operations = 10'000, .short_snapshots = true};
 constexpr std::string_view kLayoutVersion = "1";
+constexpr int kTriesAtOneVersion = 20;
+constexpr auto kMoment = std::chrono::milliseconds(50);
 constexpr auto kStagingAge = std::chrono::hours(1);  // far beyond what a commit may take
 
 Error error_of(const fdb::Database& database, fdb::FdbError error) {
@@ -49,21 +53,31 @@ class FoundationDbSnapshot final : public Snapshot {
 
   Result<std::optional<std::string>> get(std::string_view key) override {
     TRY(check_key(key, kLimits));
-    const std::scoped_lock lock(mutex_);
-    return result_of(*database_, fdb::read(transaction_, layout_, key));
+    return reading([&] { return fdb::read(transaction_, layout_, key); });
   }
   Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string> keys) override {
     TRY(check_keys(keys));
-    const std::scoped_lock lock(mutex_);
-    return result_of(*database_, fdb::read_many(transaction_, layout_, keys));
+    return reading([&] { return fdb::read_many(transaction_, layout_, keys); });
   }
   Result<Page> scan(const Range& range) override {
     TRY(check_range(range.begin, range.end));
-    const std::scoped_lock lock(mutex_);
-    return result_of(*database_, fdb::read_page(transaction_, layout_, range));
+    return reading([&] { return fdb::read_page(transaction_, layout_, range); });
   }
 
  private:
+  // A server of the cluster that is behind will have the version in a moment; on_error() would take another one.
+  template <typename Body>
+  auto reading(Body body) -> Result<typename decltype(body())::value_type> {
+    const std::scoped_lock lock(mutex_);
+    for (int left = kTriesAtOneVersion;; --left) {
+      auto answer = body();
+      const bool behind =
+          !answer && (answer.error() == fdb::kFutureVersion || answer.error() == fdb::kProcessBehind);
+      if (!behind || left == 1) return result_of(*database_, std::move(answer));
+      std::this_thread::sleep_for(kMoment);
+    }
+  }
+
   const std::shared_ptr<fdb::Database> database_;
   const fdb::Layout layout_;
   std::mutex mutex_;

@@ -79,11 +79,10 @@ class Client {
 
   Result<const Library*> start(const std::string& path) {
     const std::scoped_lock lock(mutex_);
-    if (network_.joinable()) {
-      if (path == path_) return &library_;
+    if (loaded_ && path != path_)
       return fail(StoreError::kConfiguration,
                   fmt::format("a process can use one FoundationDB client, and {} is loaded already", path_));
-    }
+    if (network_.joinable()) return &library_;
     TRY(load(path));
     if (const FdbError error = library_.setup_network(); error != 0)
       return failed("start its network", error);
@@ -91,7 +90,6 @@ class Client {
     // Registered behind what the library registered when it was loaded, so that it runs before: the library must
     // not be taken down under its own network thread.
     std::atexit([] { the_client().stop(); });
-    path_ = path;
     return &library_;
   }
 
@@ -123,6 +121,7 @@ class Client {
     const auto quiet = static_cast<int>(NetworkOption::kDisableClientStatisticsLogging);
     (void)library_.network_set_option(quiet, nullptr, 0);
     loaded_ = true;
+    path_ = path;
     return {};
   }
 

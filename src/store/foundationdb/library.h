@@ -28,9 +28,9 @@ struct FdbKeyValue {
 #pragma pack(pop)
 
 // Error codes that are told apart here.
-inline constexpr FdbError kTimedOut = 1004, kTransactionTooOld = 1007, kNotCommitted = 1020,
-                          kCommitUnknownResult = 1021, kTransactionCancelled = 1025,
-                          kTransactionTimedOut = 1031, kClusterVersionChanged = 1039,
+inline constexpr FdbError kTimedOut = 1004, kTransactionTooOld = 1007, kFutureVersion = 1009,
+                          kNotCommitted = 1020, kCommitUnknownResult = 1021, kTransactionCancelled = 1025,
+                          kTransactionTimedOut = 1031, kProcessBehind = 1037, kClusterVersionChanged = 1039,
                           kTransactionTooLarge = 2101, kKeyTooLarge = 2102, kValueTooLarge = 2103,
                           kConnectionStringInvalid = 2104, kApiVersionNotSupported = 2203;
 

@@ -5,24 +5,32 @@ namespace {
 
 class FaultySnapshot final : public Snapshot {
  public:
-  FaultySnapshot(FaultyDataStore& store, std::shared_ptr<Snapshot> snapshot)
-      : store_(store), snapshot_(std::move(snapshot)) {}
+  FaultySnapshot(FaultyDataStore& store, std::shared_ptr<Snapshot> snapshot, std::uint64_t reads)
+      : store_(store), snapshot_(std::move(snapshot)), bounded_(reads != 0), left_(reads) {}
   Result<std::optional<std::string>> get(std::string_view key) override {
-    TRY(store_.before_read(key));
+    TRY(before_read(key));
     return snapshot_->get(key);
   }
   Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string> keys) override {
-    TRY(store_.before_read(keys.empty() ? std::string_view() : keys[0]));
+    TRY(before_read(keys.empty() ? std::string_view() : keys[0]));
     return snapshot_->get_many(keys);
   }
   Result<Page> scan(const Range& range) override {
-    TRY(store_.before_read(range.begin));
+    TRY(before_read(range.begin));
     return snapshot_->scan(range);
   }
 
  private:
+  Result<void> before_read(std::string_view key) {
+    if (bounded_ && left_-- == 0)
+      return fail(StoreError::kUnavailable, "the snapshot is too old", "as the test planned",
+                  Retry::kCanHelp);
+    return store_.before_read(key);
+  }
   FaultyDataStore& store_;
   const std::shared_ptr<Snapshot> snapshot_;
+  const bool bounded_;
+  std::uint64_t left_;
 };
 
 std::unexpected<Error> unavailable() {
@@ -81,7 +89,7 @@ Result<Page> FaultyDataStore::scan(const Range& range) {
 }
 
 Result<std::shared_ptr<Snapshot>> FaultyDataStore::snapshot() {
-  return std::make_shared<FaultySnapshot>(*this, TRY(store_->snapshot()));
+  return std::make_shared<FaultySnapshot>(*this, TRY(store_->snapshot()), snapshot_reads_);
 }
 
 Result<void> FaultyDataStore::commit(WriteBatch batch) {

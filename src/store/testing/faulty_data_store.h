@@ -43,6 +43,8 @@ class FaultyDataStore final : public DataStore {
   // What writable() answers; commits are not touched by it.
   void set_writable(bool writable) { writable_ = writable; }
 
+  // A snapshot answers so many reads and is too old then, as where a backend bounds its life; 0: as many as there are.
+  void limit_snapshots(std::uint64_t reads) { snapshot_reads_ = reads; }
   // What limits() answers from now on; nobody may use the store meanwhile.
   void set_limits(const DataStoreLimits& limits) { limits_ = limits; }
 
@@ -71,6 +73,7 @@ class FaultyDataStore final : public DataStore {
   std::function<Fault(std::uint64_t, std::string_view)> read_plan_;
   std::atomic<std::uint64_t> commits_{0}, reads_{0};
   std::atomic<bool> writable_{true};
+  std::atomic<std::uint64_t> snapshot_reads_{0};
   std::optional<DataStoreLimits> limits_;
 };
 
