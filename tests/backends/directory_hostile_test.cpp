@@ -162,7 +162,8 @@ class HostileInput : public gannet::testing::ExternalDirectoryTest {
       ASSERT_TRUE(resolved) << resolved.error().describe() << "\n" << input;
       ASSERT_TRUE(somebody || (resolved->accounts.empty() && resolved->addresses.empty())) << input;
       const auto outcome = directory_->authenticate({.login = input,
-                                                     .password = generator.text(),
+                                                     // Never by chance the right one.
+                                                     .password = "no " + generator.text(),
                                                      .authorize_as = {},
                                                      .remote_ip = {},
                                                      .protocol = "imap"});
