@@ -10,6 +10,7 @@ when all else is done and the machine is quiet. What passes then is counted as p
 to be mended, but a busy machine does not hold up a change that has nothing to do with it.
 """
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
@@ -107,18 +108,30 @@ class Units:
 
     def run(self, turns: threading.Semaphore) -> None:
         """As many at once as there are turns."""
-        def one(program: pathlib.Path) -> Outcome:
-            with turns:
-                return run_unit(program, self.env, self.limit)
+        left, lock = collections.deque(self.programs), threading.Lock()
+
+        def work() -> None:
+            while True:
+                with turns:  # before a program is chosen: who waits for a turn keeps none from the others
+                    try:
+                        program = left.popleft()
+                    except IndexError:
+                        return
+                    outcome = run_unit(program, self.env, self.limit)
+                with lock:
+                    self._note(program, outcome)
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=CORES) as pool:
-            for program, outcome in zip(self.programs, pool.map(one, self.programs)):
-                print(f"{outcome.line()}\n{outcome.output[-20000:]}".rstrip(), flush=True)
-                if outcome.failed and not outcome.broken and self.options.second_chance:
-                    self.again.append((program, outcome))
-                    self.tally.add(outcome.passed, 0, outcome.skipped)
-                else:
-                    self.tally.add(outcome.passed, len(outcome.failed) + outcome.broken, outcome.skipped)
+            for worker in [pool.submit(work) for _ in range(CORES)]:
+                worker.result()
+
+    def _note(self, program: pathlib.Path, outcome: Outcome) -> None:
+        print(f"{outcome.line()}\n{outcome.output[-20000:]}".rstrip(), flush=True)
+        if outcome.failed and not outcome.broken and self.options.second_chance:
+            self.again.append((program, outcome))
+            self.tally.add(outcome.passed, 0, outcome.skipped)
+        else:
+            self.tally.add(outcome.passed, len(outcome.failed) + outcome.broken, outcome.skipped)
 
     def run_again(self) -> None:
         for program, first in self.again:
