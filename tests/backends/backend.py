@@ -177,22 +177,40 @@ class Server:
         self.signal(signal.SIGCONT)
 
 
+def forget(server: Server) -> None:
+    server.kill()
+    shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def begun(name: str) -> Server:
+    """The server of servers/NAME.py, started. One that ends at once is tried again: somebody may have taken a port that
+    was free when it was chosen."""
+    module = importlib.import_module(f"servers.{name}")
+    for left in (2, 1, 0):
+        # Not below TMPDIR: a server that runs as a user of its own must be able to get there.
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gannet-{name}-", dir="/tmp"))
+        folder.chmod(0o755)
+        server = module.Server(folder)
+        try:
+            server.prepare()
+            server.start()
+            return server
+        except BaseException as error:
+            forget(server)
+            if left == 0 or not (isinstance(error, RuntimeError) and str(error).startswith("ended")):
+                raise
+    raise AssertionError("not reached")
+
+
 @contextlib.contextmanager
 def running(name: str):
     """The server of servers/NAME.py, started; stopped and forgotten at the end. Raises Skip."""
-    module = importlib.import_module(f"servers.{name}")
-    # Not below TMPDIR: a server that runs as a user of its own must be able to get there.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"gannet-{name}-", dir="/tmp"))
-    folder.chmod(0o755)
-    server = module.Server(folder)
+    server = begun(name)
     try:
-        server.prepare()
-        server.start()
         server.created()
         yield server
     finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+        forget(server)
 
 
 def main() -> int:
