@@ -9,16 +9,12 @@ import smtplib
 import sqlite3
 import ssl
 import subprocess
-import sys
 
 import pytest
 from gannet import BIN, free_ports, wait_until
+from real_servers import server_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/backends"))
-
-from backend import Skip, running  # noqa: E402
-
 PAGES = ROOT / "docs" / "directories"
 
 
@@ -60,11 +56,7 @@ def look(ports, addresses, login, password):
 
 
 def test_sql(tmp_path):
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(running("postgresql"))
-        except Skip as why:
-            pytest.skip(str(why))
+    with server_of("postgresql") as server:
         server.sql("create role gannet login password 'a-long-password'")
         server.sql("create database documented")
         server.sql(blocks("sql", "sql")[0], "documented")
@@ -88,11 +80,7 @@ def test_sql_in_sqlite(tmp_path):
 
 def test_sql_in_mariadb(tmp_path):
     """As the page says: VARCHAR and its collation in place of TEXT."""
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(running("mariadb"))
-        except Skip as why:
-            pytest.skip(str(why))
+    with server_of("mariadb") as server:
         tables = re.sub(r"\bTEXT\b", "VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", blocks("sql", "sql")[0])
         tables = re.sub(r"GRANT .*;\n", "", tables)
         server.sql("create user gannet@'127.0.0.1' identified by 'a-long-password'; grant select on mail.* to gannet@'127.0.0.1'; use mail; " + tables)
@@ -125,11 +113,7 @@ def test_every_page_is_run():
 
 
 def test_ldap(tmp_path):
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(running("slapd"))
-        except Skip as why:
-            pytest.skip(str(why))
+    with server_of("slapd") as server:
         server.add(blocks("ldap", "ldif")[0])
         text = blocks("ldap", "toml")[0].replace("127.0.0.1:389", f"127.0.0.1:{server.parameters['port']}")
         with started(text, tmp_path, tmp_path / "log") as ports:

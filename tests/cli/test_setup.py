@@ -1,5 +1,4 @@
 """gannet setup, asked and answered at a terminal, and the documents' own examples."""
-import contextlib
 import os
 import pathlib
 import pty
@@ -9,8 +8,8 @@ import subprocess
 import time
 
 import pytest
-from data_stores import backend
 from gannet import BIN, SLOW
+from real_servers import server_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -72,19 +71,10 @@ def test_it_asks_for_every_store_the_directory_the_domain_and_the_administrator(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@contextlib.contextmanager
-def server_of(name: str):
-    try:
-        with backend.running(name) as server:
-            yield server.parameters
-    except backend.Skip as why:
-        pytest.skip(str(why))
-
-
 def test_what_a_database_and_redis_need_is_asked_and_tried(tmp_path):
     config = tmp_path / "gannet.toml"
     with server_of("postgresql") as database, server_of("redis") as redis:
-        url = f"redis://127.0.0.1:{redis['port']}"
+        url = f"redis://127.0.0.1:{redis.parameters['port']}"
         code, shown = dialogue([BIN, "setup"], [
             ("Settings file", str(config)),
             ("Folder for its data", str(tmp_path / "data")),
@@ -92,17 +82,17 @@ def test_what_a_database_and_redis_need_is_asked_and_tried(tmp_path):
             ("First mail domain", ""),
             ("Which one", "postgresql"),
             ("Name or address of the database's host", ""),
-            ("Its port", str(database["port"])),
+            ("Its port", str(database.parameters["port"])),
             ("Name of the database", "nosuch"),
-            ("User to log in as", database["user"]),
-            ("password", database["password"]),
+            ("User to log in as", database.parameters["user"]),
+            ("password", database.parameters["password"]),
             ("Use TLS", ""),
             ("It cannot be used so", None), ("Answer again", ""),
             ("Name or address of the database's host", ""),
-            ("Its port", str(database["port"])),
-            ("Name of the database", database["database"]),
-            ("User to log in as", database["user"]),
-            ("password", database["password"]),
+            ("Its port", str(database.parameters["port"])),
+            ("Name of the database", database.parameters["database"]),
+            ("User to log in as", database.parameters["user"]),
+            ("password", database.parameters["password"]),
             ("Use TLS", ""),
             ("It answers", None),
             ("Which one", "fs"), ("Folder of the messages", ""), ("It answers", None),
@@ -114,13 +104,13 @@ def test_what_a_database_and_redis_need_is_asked_and_tried(tmp_path):
             ("Administrator's password", "long enough"),
         ], 90)
         assert code == 0, shown
-        assert database["password"] not in shown.replace("password", "")
+        assert database.parameters["password"] not in shown.replace("password", "")
         text = config.read_text()
-        assert f'store.postgresql.database = "{database["database"]}"' in text and "nosuch" not in text
+        assert f'store.postgresql.database = "{database.parameters["database"]}"' in text and "nosuch" not in text
         assert f'store.fs.path = "{tmp_path / "data" / "fs"}"' in text and f'store.redis.urls = ["{url}"]' in text
         done = subprocess.run([BIN, "config", "check", "--connect", str(config)], capture_output=True, text=True, timeout=60 * SLOW)
         assert done.returncode == 0 and "answers" in done.stdout, done.stdout + done.stderr
-        config.write_text(text.replace(f'store.postgresql.port = {database["port"]}', "store.postgresql.port = 1"))
+        config.write_text(text.replace(f'store.postgresql.port = {database.parameters["port"]}', "store.postgresql.port = 1"))
         done = subprocess.run([BIN, "config", "check", "--connect", str(config)], capture_output=True, text=True, timeout=60 * SLOW)
         assert done.returncode != 0 and "store.postgresql" in done.stderr, done.stdout + done.stderr
 

@@ -1,21 +1,11 @@
 """Moving messages, lookups and the search index to another store while the server runs, and while it is killed."""
-import contextlib
 import json
 import pathlib
 
 import pytest
-from data_stores import backend
 from gannet import Gannet, wait_until
 from migrations import Load, bodies, has_all, migration, name_role_in_file, reaches, store_of
-
-
-@contextlib.contextmanager
-def server_of(name: str):
-    try:
-        with backend.running(name) as server:
-            yield server.parameters
-    except backend.Skip as why:
-        pytest.skip(str(why))
+from real_servers import server_of
 
 
 def move(server: Gannet, role: str, to: str, *more: str) -> str:
@@ -103,7 +93,7 @@ def test_messages_to_s3_and_back(tmp_path):
     with server_of("swift") as swift:
         settings = {"store.files.type": "fs", "store.files.path": str(tmp_path / "messages"), "store.bucket.type": "s3"}
         for key in ("endpoint", "bucket", "region", "access-key", "secret-key"):
-            settings[f"store.bucket.{key}"] = swift[key]
+            settings[f"store.bucket.{key}"] = swift.parameters[key]
         with Gannet(tmp_path / "server", settings=settings) as server:
             for number in range(10):
                 server.send(f"before {number}", body=f"{number} " + "x" * 3000 + "\r\n")
@@ -133,7 +123,7 @@ def test_messages_to_s3_and_back(tmp_path):
 
 def test_lookups_to_redis_killed_and_back(tmp_path):
     with server_of("redis") as redis:
-        url = f"redis://127.0.0.1:{redis['port']}"
+        url = f"redis://127.0.0.1:{redis.parameters['port']}"
         server = Gannet(tmp_path / "server", settings={"store.redis.type": "redis", "store.redis.urls": url, "store.memory.type": "memory"})
         server.start()
         for _ in range(3):
@@ -238,7 +228,7 @@ def test_the_index_to_another_data_store_and_back(tmp_path):
 @pytest.mark.parametrize("name", ["elasticsearch", "opensearch"])
 def test_the_index_to_a_search_engine_and_back(tmp_path, name):
     with server_of(name) as engine:
-        settings = {"store.engine.type": "elasticsearch", "store.engine.url": engine["url"]}
+        settings = {"store.engine.type": "elasticsearch", "store.engine.url": engine.parameters["url"]}
         the_index_goes(Gannet(tmp_path / "server", settings=settings).start(), "engine")
 
 

@@ -2,19 +2,14 @@
 import concurrent.futures
 import contextlib
 import imaplib
-import pathlib
 import smtplib
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
 from gannet import Gannet, wait_until
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "backends"))
-
-from backend import Skip, running  # noqa: E402
+from real_servers import server_of
 
 SQL = """
 CREATE TABLE accounts (name TEXT PRIMARY KEY, secret TEXT, description TEXT, type TEXT NOT NULL, quota BIGINT, active BOOLEAN);
@@ -62,16 +57,18 @@ pool.timeout.create = "2s"
 """
 
 
+def with_people(folder, directory: str) -> Gannet:
+    """A server whose accounts are those of `directory`, the settings of "people"."""
+    server = Gannet(folder / "gannet")
+    text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
+    server.config.write_text(text + directory)
+    return server
+
+
 @pytest.mark.parametrize("name, settings", [("postgresql", sql_directory), ("slapd", ldap_directory)])
 def test_accounts_of_another_system(name, settings, tmp_path):
-    with contextlib.ExitStack() as stack:
-        try:
-            other = stack.enter_context(running(name))
-        except Skip as why:
-            pytest.skip(str(why))
-        server = Gannet(tmp_path / "gannet")
-        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
-        server.config.write_text(text + settings(other))
+    with server_of(name) as other:
+        server = with_people(tmp_path, settings(other))
         server.passwords |= {"admin": "admin-pw", "carol": "carol-pw", "carol@example.org": "carol-pw"}
         with server:
             exercise(server, other, name)
@@ -80,14 +77,8 @@ def test_accounts_of_another_system(name, settings, tmp_path):
 @pytest.mark.parametrize("name, settings", [("postgresql", sql_directory), ("slapd", ldap_directory)])
 def test_scram_where_the_secret_can_be_read(name, settings, tmp_path):
     """By GNU SASL's client, of a password that the other system keeps in clear; see docs/authentication.md."""
-    with contextlib.ExitStack() as stack:
-        try:
-            other = stack.enter_context(running(name))
-        except Skip as why:
-            pytest.skip(str(why))
-        server = Gannet(tmp_path / "gannet")
-        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
-        server.config.write_text(text + settings(other).replace(", auth.enable = true", "") + "scram.enable = true\n")
+    with server_of(name) as other:
+        server = with_people(tmp_path, settings(other).replace(", auth.enable = true", "") + "scram.enable = true\n")
         with server:
             for protocol, port in (("imap", "imap"), ("smtp", "submission")):
                 for login, password, right in (("carol", "carol-pw", True), ("carol@example.org", "carol-pw", True),
@@ -101,11 +92,7 @@ def test_scram_where_the_secret_can_be_read(name, settings, tmp_path):
 
 def test_a_slow_directory_holds_up_nobody_else(tmp_path):
     """SMTP asks a server that is silent; logins in another directory go on meanwhile."""
-    with contextlib.ExitStack() as stack:
-        try:
-            other = stack.enter_context(running("postgresql"))
-        except Skip as why:
-            pytest.skip(str(why))
+    with contextlib.ExitStack() as stack, server_of("postgresql") as other:
         server = Gannet(tmp_path / "gannet")
         # So long that nobody can have waited for it.
         settings = sql_directory(other) + 'timeout = "10m"\npool.timeout.wait = "10m"\npool.max-connections = 4\n'
@@ -126,31 +113,19 @@ def test_a_slow_directory_holds_up_nobody_else(tmp_path):
 
 def test_more_callers_than_connections_wait_for_one(tmp_path):
     """Each for pool.timeout.wait, however many they are and however slow the server is."""
-    with contextlib.ExitStack() as stack:
-        try:
-            other = stack.enter_context(running("postgresql"))
-        except Skip as why:
-            pytest.skip(str(why))
-        server = Gannet(tmp_path / "gannet")
+    with server_of("postgresql") as other:
         slow = ('pool.max-connections = 2\nquery.name = "SELECT name, type, secret, description, quota '
                 'FROM accounts, (SELECT pg_sleep(0.4)) AS z WHERE name = ?"\nquery.recipients = "SELECT name FROM emails WHERE address = ?"\n'
                 'lookup.domains = ["example.org"]\n')
-        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
-        server.config.write_text(text + sql_directory(other) + slow)
+        server = with_people(tmp_path, sql_directory(other) + slow)
         with server, concurrent.futures.ThreadPoolExecutor(16) as clients:
             assert list(clients.map(lambda _: refused(server, "carol", "carol-pw"), range(16))) == [""] * 16
 
 
 def test_a_search_base_that_is_not_there(tmp_path):
     """Nobody can be found below it: mail and logins are put off, and the setting is named."""
-    with contextlib.ExitStack() as stack:
-        try:
-            other = stack.enter_context(running("slapd"))
-        except Skip as why:
-            pytest.skip(str(why))
-        server = Gannet(tmp_path / "gannet")
-        text = server.config.read_text().replace('storage.directory = "internal"', 'storage.directory = "people"')
-        server.config.write_text(text + ldap_directory(other).replace('base-dn = "', 'base-dn = "ou=gone,'))
+    with server_of("slapd") as other:
+        server = with_people(tmp_path, ldap_directory(other).replace('base-dn = "', 'base-dn = "ou=gone,'))
         with server:
             with server.smtp() as client:
                 client.ehlo()
