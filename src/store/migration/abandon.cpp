@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/bytes.h"
 #include "store/migration/nodes.h"
 #include "store/migration/role_record.h"
 #include "store/search_store.h"
@@ -61,11 +62,6 @@ Result<std::uint64_t> count(DataStore& store, const std::string& prefix) {
   }
 }
 
-void clear_prefix(WriteBatch& batch, const std::string& prefix) {
-  const Range range = Range::prefix(prefix);
-  batch.clear_range(range.begin, range.end);
-}
-
 }  // namespace
 
 Result<Abandoned> abandon_data(DataStores& stores, const std::string& keep, bool force, WallTime now,
@@ -88,7 +84,7 @@ Result<Abandoned> abandon_data(DataStores& stores, const std::string& keep, bool
     batch.set(source_key(), encode(out.record));
   else
     batch.clear(target_key());
-  clear_prefix(batch, changes_prefix());
+  batch.clear_range(changes_prefix(), prefix_end(changes_prefix()));
   TRY(kept->commit(std::move(batch)));
   return out;
 }
@@ -111,7 +107,7 @@ Result<Abandoned> abandon_role(DataStore& data, Role role, const std::string& ke
   if (role == Role::kBlob) batch.set(role_side_key(role), side_word(keep == record->to));
   // Which documents the index that is kept lacks is not known: it is made anew.
   if (role == Role::kSearch) batch.clear(complete_index_key());
-  clear_prefix(batch, changes_prefix(role));
+  batch.clear_range(changes_prefix(role), prefix_end(changes_prefix(role)));
   TRY(data.commit(std::move(batch)));
   return out;
 }
