@@ -5,12 +5,10 @@ import smtplib
 import threading
 import time
 
-import data_stores  # finds backend.py
 import pytest
-from backend import Skip, running
 from gannet import Gannet, wait_until
+from real_servers import server_of
 
-assert data_stores
 
 
 def caches(gannet) -> dict[str, dict]:
@@ -84,11 +82,8 @@ pool.timeout.wait = "2s"
 
 @pytest.fixture(scope="module")
 def mail_server():
-    try:
-        with running("mail_server") as server:
-            yield server
-    except Skip as why:
-        pytest.skip(str(why))
+    with server_of("mail_server") as server:
+        yield server
 
 
 def test_an_outside_directory_is_asked_step_by_step(tmp_path, mail_server):

@@ -6,12 +6,10 @@ import smtplib
 import ssl
 import subprocess
 
-import data_stores  # finds backend.py
 import pytest
-from backend import Skip, running
 from gannet import BIN, free_ports, wait_until
+from real_servers import server_of
 
-assert data_stores
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "directories"
 # The host and port as printed, and the port of the test's server.
 SERVERS = {"imap": {("imap.example.org", 993): "imaps"}, "smtp": {("smtp.example.org", 465): "smtps"},
@@ -22,11 +20,8 @@ SERVERS = {"imap": {("imap.example.org", 993): "imaps"}, "smtp": {("smtp.example
 
 @pytest.fixture(scope="module")
 def mail_server():
-    try:
-        with running("mail_server") as server:
-            yield server
-    except Skip as why:
-        pytest.skip(str(why))
+    with server_of("mail_server") as server:
+        yield server
 
 
 def configuration(page: str, folder: pathlib.Path, mail_server) -> tuple[str, dict[str, int]]:

@@ -10,21 +10,14 @@ import ssl
 import subprocess
 
 import pytest
-from data_stores import backend
 from gannet import BIN, SLOW, free_ports, wait_until
+from real_servers import server_of
 from test_directory_documents import blocks
 from test_setup import dialogue
 
 START = [("Name of this host", "mx.example.org"), ("First mail domain", ""), ("Which one", ""), ("Folder of the database", ""), ("It answers", None),
          ("Which one", ""), ("Which one", ""), ("Which one", "")]
 END = [("Administrator's login", "boss"), ("Administrator's password", "long enough")]
-
-
-def server_of(stack: contextlib.ExitStack, name: str):
-    try:
-        return stack.enter_context(backend.running(name))
-    except backend.Skip as why:
-        pytest.skip(str(why))
 
 
 def set_up(tmp_path: pathlib.Path, answers: list[tuple[str, str | None]]) -> tuple[pathlib.Path, str]:
@@ -86,7 +79,7 @@ def exercise(config: pathlib.Path) -> None:
 
 def test_ldap(tmp_path):
     with contextlib.ExitStack() as stack:
-        slapd = server_of(stack, "slapd")
+        slapd = stack.enter_context(server_of("slapd"))
         slapd.add(blocks("ldap", "ldif")[0])
         p = slapd.parameters
         config, shown = set_up(tmp_path, [
@@ -113,7 +106,7 @@ def test_ldap(tmp_path):
 
 def test_sql(tmp_path):
     with contextlib.ExitStack() as stack:
-        database = server_of(stack, "postgresql")
+        database = stack.enter_context(server_of("postgresql"))
         database.sql("create role gannet login password 'a-long-password'")
         database.sql(blocks("sql", "sql")[0], "mail")
         address = f"postgresql://gannet:a-long-password@127.0.0.1:{database.parameters['port']}"
@@ -126,7 +119,7 @@ def test_sql(tmp_path):
 @pytest.mark.parametrize("kind", ["imap", "smtp", "lmtp"])
 def test_another_mail_server(kind, tmp_path):
     with contextlib.ExitStack() as stack:
-        server = server_of(stack, "mail_server")
+        server = stack.enter_context(server_of("mail_server"))
         port = str(server.parameters[kind])
         rest = [("Use TLS from the start", ""), ("Mail domains", "example.org")]
         config, _ = set_up(tmp_path, [
